@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: MIT
+import os
+import shutil
 import signal
+import tempfile
+from pathlib import Path
 
 import pytest
 
-from support import stores
+from support import exchanges, stores
 from support.server import ADMIN_PASSWORD, BINARY, Server
 from support.upstream import Upstream
 
@@ -17,8 +21,41 @@ def pytest_configure(config):
             signal.signal(number, signal.SIG_DFL)
 
 
+def pytest_sessionstart(session):
+    if not hasattr(session.config, "workerinput") and not session.config.option.collectonly:
+        session.config.exchanges = tempfile.mkdtemp(prefix="exchanges-")
+        os.environ[exchanges.VARIABLE] = session.config.exchanges  # the workers of pytest-xdist inherit it
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session):
+    """Checks the recorded responses, after all workers have ended. A response that the OpenAPI document does not describe fails the run."""
+    directory = getattr(session.config, "exchanges", None)
+    if directory is None:
+        return
+    del os.environ[exchanges.VARIABLE]
+    if any(Path(directory).iterdir()):
+        server = Server(Path(directory) / "data").start()
+        document = Path(directory) / "openapi.json"
+        document.write_bytes(server.get("/openapi.json").content)
+        server.stop()
+        result = exchanges.check(document, directory)
+        is_described, report = result if result is not None else (True, "the responses are not checked: ./dev setup installs the checker")
+        session.config.exchanges_report = report
+        if not is_described:
+            session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
+            if session.config.option.xmlpath:  # a second run of the tests that failed must not hide it
+                Path(session.config.option.xmlpath + ".undescribed").write_text(report)
+    shutil.rmtree(directory)
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    if report := getattr(config, "exchanges_report", None):
+        terminalreporter.write_line(report.rstrip())
+
+
 # These files take the longest. Started last, each would keep one worker busy while the others have nothing to do.
-SLOW_FILES = ("test_library.py", "test_usage.py", "test_long_lists.py", "test_reload.py", "test_mcp.py", "test_proxies.py", "test_clock.py", "test_path_resolution.py")
+SLOW_FILES = ("test_checker.py", "test_library.py", "test_usage.py", "test_long_lists.py", "test_reload.py", "test_mcp.py", "test_proxies.py", "test_clock.py", "test_path_resolution.py")
 
 
 def pytest_collection_modifyitems(items):

@@ -6,6 +6,7 @@ import subprocess
 from types import SimpleNamespace
 
 import pytest
+from support.page_runner import blocks_of
 from support.server import BINARY, TOP, clean_environment, run_binary
 
 pytestmark = pytest.mark.bare
@@ -67,12 +68,15 @@ def cli(data_dir, *arguments, **options):
     return run_binary(*arguments, "--data-dir", data_dir, **options)
 
 
-def test_install_contains_only_the_program_the_library_and_the_public_headers(installed):
+def test_install_contains_the_program_its_manual_and_completions_the_library_and_the_public_headers(installed):
     files = {str(path.relative_to(installed)) for path in installed.rglob("*") if path.is_file()}
     headers = {f"include/warder/{path.name}" for path in (TOP / "include" / "warder").iterdir()}
     assert {path for path in files if path.startswith("include")} == headers
     assert run(installed / "bin" / "warder", "--version").startswith("warder ")
     packaged = [path for path in files if path.endswith("warder-config.cmake") or path.endswith("warder-config-version.cmake")]
+    manual = {"man/man1/warder.1", "man/man5/warder.toml.5", "bash-completion/completions/warder", "zsh/vendor-completions/_warder", "fish/vendor_completions.d/warder.fish"}
+    assert {path.removeprefix("share/") for path in files if path.startswith("share/")} == manual
+    assert all((installed / "share" / path).stat().st_size > 1000 for path in manual)
     assert len(packaged) == 2 and sum(path.endswith("libwarder.a") for path in files) == 1
 
 
@@ -96,6 +100,18 @@ def test_embed_example_mints_lists_verifies_and_revokes_a_token(start_embed, tmp
     assert embed.lines == ['alice has "nightly report"', "allowed of alice: GET /v1alpha/wallets?fresh=1", "not covered of alice: POST /v1alpha/wallets"]
     end = embed.finish()
     assert (end.code, end.lines, end.stderr) == (0, ["refused: not_registered"], "")
+
+
+def test_program_of_the_documentation_prints_what_the_page_says(installed, tmp_path):
+    blocks = blocks_of((TOP / "docs" / "how-to" / "embed.md").read_text())
+    for block in blocks:
+        if "file" in block.directives:
+            (tmp_path / block.directives["file"]).write_text(block.text)
+    (expected,) = [block.output for block in blocks if block.output is not None]
+    run(*CONFIGURE, "-S", tmp_path, "-B", tmp_path / "build", f"-DCMAKE_PREFIX_PATH={installed}")
+    run("cmake", "--build", tmp_path / "build")
+    done = subprocess.run([tmp_path / "build" / "reader"], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (0, expected)
 
 
 def test_commands_work_on_the_data_directory_of_the_embed_example(start_embed, tmp_path):

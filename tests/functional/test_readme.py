@@ -1,15 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""Runs the commands and requests of README.md and docs/ exactly as they are written there."""
+"""The tables of README.md and docs/ agree with the program. docs/test_blocks.py runs their commands."""
 
-import os
 import re
-import subprocess
 import tomllib
 
-import pytest
-from support.server import ADMIN_PASSWORD, TOP, run_binary
+from support.server import TOP, run_binary
 
-DEFAULT_URL = "http://127.0.0.1:8441"
 README = (TOP / "README.md").read_text()
 
 
@@ -29,41 +25,15 @@ def rows(text):
     return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
 
 
-@pytest.fixture
-def run_readme_session(warder, tmp_path):
-    """Runs the session of the README in a shell and types the password when it prompts."""
-
-    def run(shell):
-        blocks = code_blocks(README, "sh")
-        assert len(blocks) == 2 and DEFAULT_URL in blocks[1], blocks
-        script = "".join(blocks).replace(DEFAULT_URL, warder.url)
-        environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "LC_ALL": "C.UTF-8"}
-        return subprocess.run([*shell, "-c", script], input=f"{ADMIN_PASSWORD}\n", capture_output=True, text=True, env=environment, timeout=60, check=False)
-
-    return run
-
-
-def test_readme_session_mints_uses_lists_and_deletes_a_token(run_readme_session):
-    done = run_readme_session(["bash"])
-    assert (done.returncode, done.stderr) == (0, "")
-    minted, whoami, listed, deleted, status, *_, refusal = done.stdout.strip().splitlines()
-    assert '"message":"Token generated"' in minted and '"jwt_token_life":360' in minted
-    assert '"username":"admin"' in whoami and '"jwt_token_description":"first"' in whoami
-    assert '"message":"Tokens exists"' in listed and '"first"' in listed
-    assert deleted == '{"message":"Token deleted"}'
-    assert status.split()[1] == "401"
-    assert '"error":"invalid_token"' in refusal
-
-
-def test_first_screen_of_readme_shows_how_to_run_test_and_call_warder():
+def test_first_screen_of_readme_shows_how_to_run_and_test_warder():
     screen = "\n".join(README.splitlines()[:40])
     assert "./dev run" in screen and "./dev test" in screen
-    assert all(block in screen for block in code_blocks(README, "sh"))
+    assert code_blocks(README, "sh")[0] in screen
 
 
 def test_api_calls_of_the_documentation_table_are_all_allowed_by_the_server(warder):
     calls = 0
-    for call, *_ in rows((TOP / "docs" / "api.md").read_text()):
+    for call, *_ in rows((TOP / "docs" / "reference" / "http-api.md").read_text()):
         words = re.findall(r"`([^`]*)`", call)
         methods = [word.split()[0] for word in words if word.split()[0].isupper()] or ["GET"]
         paths = [part for word in words for part in word.split() if part.startswith("/") and part != "/api"]
@@ -78,7 +48,7 @@ def test_api_calls_of_the_documentation_table_are_all_allowed_by_the_server(ward
 def documented_defaults():
     """Returns a TOML document with each setting of the table at its documented default."""
     top, sections = [], {}
-    for names, defaults, *_ in rows(section_of("configuration.md", "Settings")):
+    for names, defaults, *_ in rows(section_of("reference/configuration.md", "Settings")):
         whole = re.sub(r"`", "", names)
         section = re.match(r"\[(\w+)\] ", whole)
         keys = (whole[section.end() :] if section else whole).split(", ")
@@ -100,7 +70,7 @@ def test_documented_defaults_of_all_settings_are_accepted(tmp_path):
 
 
 def test_documented_defaults_of_all_route_settings_are_accepted(tmp_path):
-    defaults = [f"{name.strip('`')} = {value.strip('`')}" for name, value, *_ in rows(section_of("configuration.md", "Routes")) if value.startswith("`")]
+    defaults = [f"{name.strip('`')} = {value.strip('`')}" for name, value, *_ in rows(section_of("reference/configuration.md", "Routes")) if value.startswith("`")]
     assert len(defaults) >= 8, defaults
     config = tmp_path / "route.toml"
     config.write_text("\n".join(["[[route]]", 'prefix = "/a"', 'upstream = "http://127.0.0.1:1"', *defaults]) + "\n")
@@ -109,8 +79,52 @@ def test_documented_defaults_of_all_route_settings_are_accepted(tmp_path):
 
 
 def test_documented_route_examples_have_no_faults_except_missing_files(tmp_path):
-    (example,) = code_blocks(section_of("configuration.md", "Routes"), "toml")
+    (example,) = code_blocks(section_of("reference/configuration.md", "Routes"), "toml")
     config = tmp_path / "example.toml"
     config.write_text(example)
     checked = run_binary("check", "--config", config, "--data-dir", tmp_path / "none")
     assert str(config) not in checked.stderr and checked.stderr.count("route /") == 3, checked.stderr
+
+
+def keys_of_table(text):
+    """Yields each key of a table as (section, key)."""
+    for names, *_ in rows(text):
+        plain = names.replace("`", "")
+        section = re.match(r"\[(\w+)\] ", plain)
+        for key in (plain[section.end() :] if section else plain).split(", "):
+            yield (section[1] if section else ""), key
+
+
+def test_complete_configuration_file_has_every_setting_of_the_tables():
+    (block,) = code_blocks(section_of("reference/configuration.md", "Complete file"), "toml")
+    # Settings without a default are in comments, and so is a section that has no other ones.
+    whole = tomllib.loads(re.sub(r"^# (?=\w+ = |\[\w+\]$)", "", block, flags=re.MULTILINE))
+    (route,) = whole.pop("route")
+    in_file = {(name, key) for name, value in whole.items() if isinstance(value, dict) for key in value}
+    in_file |= {("", name) for name, value in whole.items() if not isinstance(value, dict)}
+    documented = {key for key in keys_of_table(section_of("reference/configuration.md", "Settings")) if "[[route]]" not in key[1]}
+    assert in_file == documented
+    assert {("", key) for key in route} == set(keys_of_table(section_of("reference/configuration.md", "Routes").split("### ")[0]))
+
+
+def test_complete_configuration_file_has_the_defaults():
+    (block,) = code_blocks(section_of("reference/configuration.md", "Complete file"), "toml")
+    whole, defaults = tomllib.loads(block), tomllib.loads(documented_defaults())
+    whole.pop("route")
+    assert whole.pop("keys") == {}  # its only setting has no default
+    assert whole == defaults
+
+
+def test_documented_durations_are_all_read():
+    table = section_of("reference/http-api.md", "Durations")
+    forms = re.findall(r"^\| (?!JSON)[^|]+ \| (`[^|]+`) \|", table, re.MULTILINE)
+    examples = [example for form in forms for example in re.findall(r"`([^`]+)`", form)]
+    assert len(examples) >= 9, examples
+    read = run_binary("duration", *examples)
+    assert read.returncode == 0 and "invalid" not in read.stdout, list(zip(examples, read.stdout.split()))
+
+
+def test_grants_of_the_syntax_table_are_all_valid():
+    grants = [re.match(r"`([^`]*)`", cells[0])[1] for cells in rows(section_of("reference/grants.md", "Grant syntax"))]
+    assert len(grants) >= 7, grants
+    assert [grant for grant in grants if run_binary("grant", grant, "GET", "/x").returncode == 2] == []

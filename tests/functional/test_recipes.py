@@ -1,29 +1,19 @@
 # SPDX-License-Identifier: MIT
-"""docs/recipes/: the configuration of each page is valid, its tokens can be minted, and their grants match its routes."""
+"""docs/how-to/applications/: the configuration of each page is valid, its tokens can be minted, and their grants match its routes."""
 
 import json
-import re
 import tomllib
 
 import pytest
-from support.recipes import DIRECTORY, blocks, configuration_of
-from support.server import TOP, run_binary
+from support.recipes import DIRECTORY, blocks, configuration_of, grants_of
+from support.server import run_binary
 
 PAGES = sorted(path.name for path in DIRECTORY.glob("*.md"))
 
 
 def grants(page):
     """Returns the grants of the tokens and ceilings of a page."""
-    shell = "\n".join(blocks(page, "sh"))
-    lists = [json.loads(found) for found in re.findall(r'"endpoints": (\[[^]]*\])', shell)]
-    assert lists or "endpoints" not in shell, page
-    return [grant for found in lists for grant in found]
-
-
-def test_recipe_pages_are_all_linked_from_the_readme():
-    readme = (TOP / "README.md").read_text()
-    assert len(PAGES) >= 5
-    assert [page for page in PAGES if f"docs/recipes/{page}" not in readme] == []
+    return grants_of("\n".join(blocks(page, "sh")))
 
 
 @pytest.mark.parametrize("page", PAGES)

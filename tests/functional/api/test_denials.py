@@ -74,13 +74,26 @@ def test_valid_token_where_a_password_is_required_is_logged_with_user_and_token(
     assert (denial["reason"], denial["user"], denial["token"]) == ("password_required", "admin", token.id)
 
 
-def test_revoked_token_is_logged_without_user_and_token(debugged, owner):
-    token = owner.mint("one")
-    owner.delete(f"/v1alpha/token/{token.id}")
-    assert debugged.get("/auth", bearer=token).json()["message"] == responses.REVOKED
-    denial = last_denial(debugged)
-    assert denial["reason"] == "revoked"
-    assert "user" not in denial and "token" not in denial
+def test_token_that_is_no_longer_accepted_is_logged_with_user_and_token(debugged, owner):
+    def denial_of(token, message):
+        assert debugged.get("/auth", bearer=token).json()["message"] == message
+        return last_denial(debugged)
+
+    revoked, paused, expired = owner.mint("revoked"), owner.mint("paused"), owner.mint("expired", life="1 second")
+    owner.delete(f"/v1alpha/token/{revoked.id}")
+    owner.patch(f"/v1alpha/token/{paused.id}", {"enabled": False})
+    eventually(lambda: not debugged.accepts(expired))
+    for token, reason, message in [
+        (revoked, "revoked", responses.REVOKED),
+        (paused, "disabled", responses.DISABLED),
+        (expired, "expired", responses.EXPIRED),
+    ]:
+        denial = denial_of(token, message)
+        assert (denial["reason"], denial["user"], denial["token"]) == (reason, "admin", token.id)
+
+    forged = denial_of(str(revoked)[:-4] + "AAAA", responses.NOT_VALID)
+    assert forged["reason"] == "bad_signature"
+    assert "user" not in forged and "token" not in forged
 
 
 def ask(server, token, method="GET", uri="/wallets/1?secret=1"):

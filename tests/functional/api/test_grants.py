@@ -160,7 +160,7 @@ def test_token_with_damaged_grants_in_the_store_is_denied(warder, alice):
     token = alice.mint("narrow", endpoints=["/a"])
     warder.stop()
     with contextlib.closing(sqlite3.connect(warder.data_dir / "warder.db")) as database, database:
-        assert database.execute("UPDATE tokens SET endpoints = 'GET /a'").rowcount == 1
+        assert database.execute("UPDATE tokens SET policy = 'GET /a'").rowcount == 1
     warder.start()
     assert not warder.accepts(token)
 

@@ -177,6 +177,14 @@ def test_long_list_stays_valid_when_tokens_are_deleted_during_the_response(serve
     assert gone[-1] not in shown, "the complete list had been sent before the first token was deleted"
 
 
+def test_command_line_prints_each_token_of_a_long_list_as_a_row(server_with_long_list):
+    server, admin = server_with_long_list
+    tokens = admin.get("/v1alpha/token/?user=owner").json()["jwt_tokens"]
+    store = ["--store", server.env["WARDER_STORE"]] if "WARDER_STORE" in server.env else []
+    header, *rows = server.cli("token", "list", "--user", "owner", *store).stdout.splitlines()
+    assert header.startswith("ID  ") and [row.split()[0] for row in rows] == list(tokens)
+
+
 def test_long_list_of_a_user_deleted_during_the_response_ends_with_a_reset(server_with_long_list):
     """If the connection were closed instead, a client of HTTP/1.0 could not tell a part of the list from all of it."""
     server, admin = server_with_long_list

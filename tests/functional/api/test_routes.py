@@ -13,6 +13,12 @@ def test_health_check_without_credentials_is_200(warder, prefix, slash, name, me
     assert (answer.status_code, answer.json()) == (200, {"message": message})
 
 
+@pytest.mark.parametrize("name, message", HEALTH)
+def test_health_check_ignores_its_query(warder, name, message):
+    for query in ("probe=1", "a=1&a=2", "%zz", "="):
+        assert warder.get(f"/healthz/{name}?{query}").json() == {"message": message}
+
+
 @pytest.mark.parametrize("prefix", ["/v1alpha", "/api/v1alpha"])
 @pytest.mark.parametrize("slash", ["", "/"])
 def test_management_api_works_under_both_prefixes_with_and_without_trailing_slash(admin, alice, prefix, slash):

@@ -70,8 +70,9 @@ def test_audit_command_output_matches_the_api(audited):
     assert shown[0]["target"] == "admin (2 times)", "the sums of the running server are included"
     assert shown == audited.page()
     assert json.loads(audited.cli("audit", "--json", "--limit", "2").stdout)["events"] == shown[:2]
-    lines = audited.cli("audit", "--limit", "2").stdout.splitlines()
-    assert [line.split("\t") for line in lines] == [[str(event[key] if event[key] is not None else "-") for key in event] for event in shown[:2]]
+    header, *lines = audited.cli("audit", "--limit", "2").stdout.splitlines()
+    assert header.split() == ["ID", "TIME", "ACTOR", "ADDRESS", "ACTION", "TARGET"]
+    assert [re.split(r" {2,}", line) for line in lines] == [[str(event[key] if event[key] is not None else "-") for key in event] for event in shown[:2]]
     audited.server.stop()
     assert json.loads(audited.cli("audit", "--json").stdout)["events"] == shown, "also without a running server"
 

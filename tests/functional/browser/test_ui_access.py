@@ -61,7 +61,7 @@ def test_pages_pass_axe_in_light_and_dark_mode(page, axe, ids, scheme):
     page.press("Only the paths listed below")
     page.controls("Grant")[0].send_keys("//")
     page.until(lambda: page.css("[aria-invalid]"))
-    found["refused"] = violations(page, axe)
+    found["denied"] = violations(page, axe)
     page.go("/tokens")
     page.until_title("Tokens")
     page.press("Select all")

@@ -51,6 +51,28 @@ def test_token_page_shows_the_number_of_uses(signed_in, alice, warder):
         signed_in.until_says(text)
 
 
+def test_token_is_paused_and_resumed_on_its_page(signed_in, alice, warder):
+    token = alice.mint("ticker", endpoints=["GET /v1alpha/whoami"])
+    show(signed_in, f"/tokens/{token.id}")
+    signed_in.press("Pause…")
+    signed_in.until(lambda: "Pause “ticker”?" in signed_in.dialog())
+    assert warder.accepts(token)
+    signed_in.press("Pause")
+    signed_in.until_says("Paused")
+    assert not warder.accepts(token)
+    assert "Paused · expires in" in signed_in.text()
+
+    show(signed_in)
+    assert "Paused · expires in" in signed_in.row("ticker")
+
+    show(signed_in, f"/tokens/{token.id}")
+    signed_in.press("Resume")
+    signed_in.until_says("Resumed")
+    assert warder.accepts(token)
+    assert "Paused" not in signed_in.text().replace("Paused…", "")
+    assert alice.get(f"/v1alpha/token/{token.id}").json()["endpoints"] == ["GET /v1alpha/whoami"], "nothing else changed"
+
+
 def test_exact_time_shows_on_keyboard_focus(signed_in, alice, warder):
     warder.accepts(alice.mint("ticker"))
     show(signed_in)

@@ -7,7 +7,7 @@ from support.server import clean_environment, run_binary
 
 @pytest.fixture
 def check(warder, tmp_path):
-    """Returns the faults that `warder check` reports in a configuration, each without the name of the file, beside a data directory that has none."""
+    """Returns the faults that `warder check` reports in a configuration, each without the name of the file; the data directory is valid."""
     path = tmp_path / "warder.toml"
 
     def check(content, **env):

@@ -56,7 +56,8 @@ def test_invalid_token_lifetime_option_is_rejected_on_one_line(warder, life):
 
 def test_unparsable_token_lifetime_error_quotes_the_value_and_gives_examples(warder):
     refused = create(warder, "--life", "3 dayz\x1b")
-    assert 'invalid duration "3 dayz\\u001b"' in refused.stderr and '"3 months"' in refused.stderr and "seconds" in refused.stderr
+    message = json.loads(refused.stderr)["message"]
+    assert 'invalid duration "3 dayz\\u001b"' in message and '"3 months"' in message and "seconds" in message
 
 
 def test_bare_number_of_overlap_option_is_seconds(warder):

@@ -4,6 +4,7 @@
 import json
 import os
 import shutil
+import socket
 import sqlite3
 import tempfile
 from pathlib import Path
@@ -71,7 +72,7 @@ def test_check_reports_truncated_store(data_dir, kept):
     assert "warder.db" in fault and ("malformed" in fault or "damaged" in fault or "not a database" in fault), fault
 
 
-def test_check_reports_empty_store_beside_used_signing_keys(data_dir):
+def test_check_reports_empty_store_with_used_signing_keys(data_dir):
     os.truncate(data_dir / "warder.db", 0)
     assert "warder.db: missing or empty, although the signing keys have been used" in only_fault(check(data_dir))
     assert (data_dir / "warder.db").stat().st_size == 0
@@ -108,12 +109,58 @@ def test_check_accepts_store_of_older_version_and_does_not_migrate_it(data_dir):
     database.close()
 
 
-def test_check_of_missing_data_directory_reports_three_faults_and_does_not_create_it(tmp_path):
-    faults = check(tmp_path / "nowhere")
-    assert len(faults) == 3 and not (tmp_path / "nowhere").exists()
+def test_check_before_the_first_start_says_not_initialized_and_creates_nothing(tmp_path):
+    data_dir = tmp_path / "data"
+    assert check(data_dir) == []
+    plain = run_binary("check", "--data-dir", data_dir)
+    assert plain.stdout.startswith("warder: not initialized yet") and str(data_dir) in plain.stdout, plain
+    assert json.loads(run_binary("check", "--json", "--data-dir", data_dir).stdout)["initialized"] is False
+    data_dir.mkdir(mode=0o700)
+    assert check(data_dir) == []
+    assert list(data_dir.iterdir()) == []
 
 
-def test_check_beside_running_server_finds_no_faults_and_server_still_mints(warder, admin):
+def test_check_before_the_first_start_reports_configuration_faults(tmp_path):
+    config = tmp_path / "new.toml"
+    config.write_text(f'lisen = "x"\ntls_certificate = "{tmp_path}/none.pem"\ntls_key = "{tmp_path}/none.key"\n')
+    misspelled, key = check(tmp_path / "data", "--config", config)
+    assert "listen" in misspelled and "none.key" in key
+    assert not (tmp_path / "data").exists()
+
+
+def test_check_before_the_first_start_reports_data_directory_that_cannot_be_created(tmp_path):
+    assert "its parent directory is missing" in only_fault(check(tmp_path / "missing" / "data"))
+
+
+def test_check_before_the_first_start_reports_data_directory_open_to_others(tmp_path):
+    (tmp_path / "data").mkdir(mode=0o755)
+    assert "chmod 700" in only_fault(check(tmp_path / "data"))
+
+
+def test_check_after_a_start_that_failed_on_a_port_in_use_still_says_not_initialized(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        failed = run_binary("serve", "--data-dir", tmp_path / "data", "--listen", f"127.0.0.1:{taken.getsockname()[1]}", stdin=None)
+    assert failed.returncode == 1
+    assert "not initialized yet" in run_binary("check", "--data-dir", tmp_path / "data").stdout
+
+
+def test_check_after_the_first_start_says_no_longer_that_it_is_not_initialized(data_dir):
+    assert "not initialized" not in run_binary("check", "--data-dir", data_dir).stdout
+    assert "initialized" not in json.loads(run_binary("check", "--json", "--data-dir", data_dir).stdout)
+
+
+def test_check_reports_missing_keys_of_an_existing_store(data_dir):
+    (data_dir / "keys.json").unlink()
+    assert "keys.json: not found" in only_fault(check(data_dir))
+
+
+def test_check_reports_missing_store_of_used_keys(data_dir):
+    for suffix in ("", "-wal", "-shm"):
+        (data_dir / f"warder.db{suffix}").unlink(missing_ok=True)
+    assert "warder.db: missing or empty" in only_fault(check(data_dir))
+
+
+def test_check_while_server_runs_finds_no_errors_and_server_still_mints(warder, admin):
     admin.mint("one")
     assert check(warder.data_dir) == []
     assert warder.accepts(admin.mint("two"))

@@ -23,7 +23,7 @@ def upstreams(tmp_path_factory):
 
 @pytest.fixture
 def check(start_server, tmp_path):
-    """Runs `warder check` with these routes beside a stopped server's data directory."""
+    """Runs `warder check` with these routes and a stopped server's data directory."""
     server = start_server()
     server.stop()
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The command line beside a running server: each change takes effect before the command returns."""
+"""The command line while a server runs: each change takes effect before the command returns."""
 
 import json
 import re
@@ -8,6 +8,7 @@ import jwt
 import pytest
 from support.keys import parts_of, read_keys, signing_secret
 from support.server import Token, run_binary
+from support.waiting import eventually
 
 
 def done(result):
@@ -32,6 +33,27 @@ def test_created_token_is_accepted_when_the_command_returns(warder):
     token = create(warder)
     assert warder.get("/v1alpha/whoami", bearer=token).json()["jwt_token_id"] == token.id
     assert json.loads(parts_of(token)[1])["username"] == "admin"
+
+
+def test_token_set_changes_description_and_grants_before_the_command_returns(warder):
+    token = create(warder, "--endpoint", "GET /a")
+    row = done(warder.cli("token", "set", token.id, "--description", "renamed", "--endpoint", "GET /v1alpha/whoami", "--endpoint", "/b"))
+    assert "renamed" in row and re.search(r"^Access +GET /v1alpha/whoami\n +/b$", row, re.MULTILINE)
+    shown = warder.get("/v1alpha/whoami", bearer=token).json()
+    assert (shown["jwt_token_description"], shown["endpoints"]) == ("renamed", ["GET /v1alpha/whoami", "/b"])
+
+    answer = json.loads(done(warder.cli("token", "set", token.id, "--unlimited", "--json")))
+    assert answer["jwt_token_description"] == "renamed" and "endpoints" not in answer
+    assert "endpoints" not in warder.get("/v1alpha/whoami", bearer=token).json()
+
+
+def test_token_set_without_a_change_is_a_usage_error(warder):
+    token = create(warder)
+    result = warder.cli("token", "set", token.id)
+    assert result.returncode == 2
+    assert "nothing to change: give --description" in result.stderr
+    assert warder.cli("token", "set", token.id, "--unlimited", "--endpoint", "/a").returncode == 2
+    assert "Token does not exist" in refused(warder.cli("token", "set", "00000000-0000-4000-8000-000000000000", "--unlimited"))
 
 
 def test_token_create_json_has_the_fields_of_the_api_response(warder):
@@ -207,3 +229,37 @@ def test_token_commands_without_running_server_take_effect_at_the_next_start(war
     done(warder.cli("token", "revoke", token.id))
     warder.start()
     assert warder.accepts(created) and not warder.accepts(token)
+
+
+def test_token_revoke_by_its_text_says_whose_it_was(warder, alice):
+    token, paused = alice.mint("leaked"), alice.mint("paused")
+    done(warder.cli("token", "set", paused.id, "--disable"))
+    assert done(warder.cli("token", "revoke", "--stdin", stdin=f"{token}\n")) == f"revoked token {token.id} of alice\n"
+    assert not warder.accepts(token)
+    assert json.loads(done(warder.cli("token", "revoke", "--stdin", "--json", stdin=paused))) == {"message": "Token deleted"}
+    assert alice.tokens() == {}
+    again = refused(warder.cli("token", "revoke", "--stdin", stdin=token))
+    assert f"(not_registered): token {token.id} of alice" in again
+
+
+def test_expired_token_can_be_revoked_by_its_text(warder, alice):
+    token = alice.mint("short", life="1 s")
+    eventually(lambda: not warder.accepts(token))
+    assert done(warder.cli("token", "revoke", "--stdin", stdin=token)) == f"revoked token {token.id} of alice\n"
+    assert alice.tokens() == {}
+
+
+def test_token_revoke_by_its_text_needs_a_valid_signature(warder, alice):
+    token = alice.mint("one")
+    assert "bad_signature" in refused(warder.cli("token", "revoke", "--stdin", stdin=token[:-4] + "AAAA"))
+    assert "not_a_token" in refused(warder.cli("token", "revoke", "--stdin", stdin="nonsense"))
+    assert "standard input" in refused(warder.cli("token", "revoke", "--stdin", stdin=None))
+    assert warder.accepts(token)
+
+
+def test_token_revoke_needs_either_an_id_or_a_text(warder, alice):
+    token = alice.mint("one")
+    for arguments in ([], [token.id, "--stdin"]):
+        result = warder.cli("token", "revoke", *arguments, stdin=token)
+        assert (result.returncode, result.stdout) == (2, "") and "--stdin" in result.stderr
+    assert warder.accepts(token)

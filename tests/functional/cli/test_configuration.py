@@ -33,6 +33,17 @@ def only_fault(tmp_path, content, *needles, **options):
     return said[0]
 
 
+def test_config_variable_names_the_file_unless_the_option_does(tmp_path):
+    (tmp_path / "one.toml").write_text("lisen = 1\n")
+    (tmp_path / "two.toml").write_text("threds = 1\n")
+    variable = {"WARDER_CONFIG": str(tmp_path / "one.toml")}
+    (fault,) = configuration_faults(tmp_path, env=variable)
+    assert "one.toml:1" in fault
+    (fault,) = configuration_faults(tmp_path, None, "--config", tmp_path / "two.toml", env=variable)
+    assert "two.toml:1" in fault
+    assert configuration_faults(tmp_path, env={"WARDER_CONFIG": ""}) == []
+
+
 # Sections
 
 
@@ -43,11 +54,6 @@ def only_fault(tmp_path, content, *needles, **options):
 )
 def test_unknown_section_error_names_line_and_nearest_name_even_if_empty(tmp_path, content, nearest):
     only_fault(tmp_path, "# one\n" + content, "warder.toml:2: ", nearest)
-
-
-@pytest.mark.parametrize("section", ["[metrics]", "[cluster]", "metrics = {}"])
-def test_empty_section_of_unavailable_feature_is_rejected(tmp_path, section):
-    only_fault(tmp_path, "\n\n" + section + "\n", "warder.toml:3: ", "not available yet")
 
 
 @pytest.mark.parametrize("content", ["tokens = 1\n", "[[tokens]]\n", "tokens = [1]\n", "log = 'info'\n"])
@@ -92,17 +98,18 @@ def test_value_in_error_message_is_escaped_and_truncated(tmp_path):
 
 
 def test_password_of_store_url_is_not_in_the_error_message(tmp_path):
-    said = only_fault(tmp_path, 'store = "postgresql://warder:hunter2@db.example.org/warder"\n', "postgresql://", "not available yet")
-    assert "hunter2" not in said
-    assert "hunter2" not in only_fault(tmp_path, None, env={"WARDER_STORE": "postgresql://warder:hunter2@db"})
+    for url in ("postgres://warder:hunter2@127.0.0.1:1/warder", "postgresql:warder:hunter2@db", "hunter2@db"):
+        assert "hunter2" not in only_fault(tmp_path, f'store = "{url}"\n', '"postgresql://')
+        assert "hunter2" not in only_fault(tmp_path, None, env={"WARDER_STORE": url})
+    assert "hunter2" not in only_fault(tmp_path, 'store = "postgresql://warder:hunter2@127.0.0.1:1/warder"\n', "can't connect", "127.0.0.1")
 
 
 # The file
 
 
 def test_directory_missing_file_or_endless_file_as_configuration_is_rejected_with_its_path(tmp_path):
-    (tmp_path / "folder").mkdir()
-    for path in (tmp_path / "folder", tmp_path / "none", "/dev/zero", ""):
+    (tmp_path / "directory").mkdir()
+    for path in (tmp_path / "directory", tmp_path / "none", "/dev/zero", ""):
         (said,) = configuration_faults(tmp_path, None, "--config", path)
         assert str(path) in said
 
@@ -136,8 +143,23 @@ def test_variable_that_is_no_misspelled_setting_is_accepted(tmp_path, name):
     assert configuration_faults(tmp_path, None, env={name: "correct horse battery staple"}) == []
 
 
-def test_variable_of_unavailable_feature_is_rejected(tmp_path):
-    only_fault(tmp_path, None, "WARDER_METRICS_LISTEN", "not available yet", env={"WARDER_METRICS_LISTEN": "127.0.0.1:9"})
+@pytest.mark.parametrize(
+    "setting, right",
+    [("max_staleness = '1.9 s'", 'from "2 s" to "1 hour"'), ("max_staleness = '61 minutes'", 'from "2 s" to "1 hour"'), ("max_staleness = true", 'a duration like "30 s"')]
+    + [("poll = '0.05 s'", 'or "0" for notifications'), ("poll = '2 minutes'", 'from "0.1 s" to "1 minute"')],
+)
+def test_invalid_setting_of_a_cluster_is_rejected_with_what_is_right(tmp_path, setting, right):
+    only_fault(tmp_path, f"[cluster]\n{setting}\n", "warder.toml:2: ", "cluster." + setting.split()[0], right)
+
+
+def test_poll_longer_than_half_of_max_staleness_is_rejected(tmp_path):
+    only_fault(tmp_path, "[cluster]\npoll = '16 s'\n", 'cluster.poll = "16 seconds"', 'at most half of cluster.max_staleness, which is "30 seconds"')
+    only_fault(tmp_path, "[cluster]\npoll = '5 s'\n", "cluster.poll", env={"WARDER_CLUSTER_MAX_STALENESS": "9 s"})
+    assert configuration_faults(tmp_path, "[cluster]\npoll = '5 s'\n", env={"WARDER_CLUSTER_MAX_STALENESS": "10 s"}) == []
+
+
+def test_empty_name_of_the_encryption_key_file_is_rejected(tmp_path):
+    only_fault(tmp_path, "[keys]\nencryption_key_file = ''\n", "warder.toml:2: ", "the path of a file")
 
 
 def test_empty_variable_is_used_as_a_value(tmp_path):

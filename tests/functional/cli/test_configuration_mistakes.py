@@ -71,7 +71,7 @@ def test_upstream_or_credential_without_quotes_is_not_repeated(check):
 @pytest.mark.parametrize(
     "content, says",
     [("max_life = '1 day'\n", ':1: unknown key "max_life": it belongs under [tokens]'), ("level = 'info'\n", ':1: unknown key "level": it belongs under [log]'), ("prefix = '/a'\n", ':1: unknown key "prefix": it belongs under [[route]]')]
-    + [("[log]\nlisten = '127.0.0.1:1'\n", ':2: unknown key "log.listen": "listen" belongs at the top of the file, above the first [section], or under [gateway]'), ("[ui]\nmax_life = '1 d'\n", ':2: unknown key "ui.max_life": "max_life" belongs under [tokens]')]
+    + [("[log]\nlisten = '127.0.0.1:1'\n", ':2: unknown key "log.listen": "listen" belongs at the top of the file, above the first [section], or under [gateway], or under [metrics]'), ("[ui]\nmax_life = '1 d'\n", ':2: unknown key "ui.max_life": "max_life" belongs under [tokens]')]
     + [("[[route]]\nprefix = '/a'\nupstream = 'http://b'\nsame_origin = true\n", ':4: unknown key "same_origin" in [[route]]: it belongs under [ui]')],
 )
 def test_key_in_the_wrong_section_error_names_the_right_section(check, content, says):

@@ -163,7 +163,7 @@ def test_fifth_imported_secret_is_rejected_until_one_is_retired(warder, run_impo
         assert done.returncode == (1 if number == 4 else 0)
         assert warder.accepts(token[1]["jwt_token"]) == (number < 4)
     assert "four secrets" in done.stderr and len(done.stderr.splitlines()) == 1
-    imported = [line.split("\t")[0] for line in warder.cli("key", "list").stdout.splitlines() if line.endswith("\timported")]
+    imported = [key["kid"] for key in json.loads(warder.cli("key", "list", "--json").stdout)["keys"] if key["imported"]]
     assert len(imported) == 4
     refused = warder.cli("key", "retire", imported[0])
     assert refused.returncode == 1 and "1 active token needs this key" in refused.stderr

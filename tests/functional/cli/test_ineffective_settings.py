@@ -75,7 +75,8 @@ def test_reload_with_route_below_the_decision_endpoint_keeps_the_old_routes(star
     "config, setting",
     [('[gateway]\nlisten = "127.0.0.1:0"\n', "gateway.listen"), ("[ui]\nsame_origin = true\n", "ui.same_origin"), (ROUTE + "[ui]\nenabled = false\nsame_origin = true\n", "ui.same_origin")]
     + [(ROUTE + '[gateway]\nlisten = "127.0.0.1:0"\n[ui]\nsame_origin = true\n', "ui.same_origin"), ('[ui]\nidle = "13 hours"\n', "ui.idle")]
-    + [('[log]\nlevel = "warning"\naccess = true\n', "log.access")],
+    + [('[log]\nlevel = "warning"\naccess = true\n', "log.access"), ('[cluster]\nmax_staleness = "9 s"\n', "cluster.max_staleness"), ('[cluster]\npoll = 0\n', "cluster.poll")]
+    + [('[keys]\nencryption_key_file = "/none"\n', "keys.encryption_key_file")],
 )
 def test_setting_without_effect_causes_a_warning_at_start_and_in_check(start_server, config, setting):
     server = start_server(config_text=config)

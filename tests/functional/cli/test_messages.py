@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Messages of commands that fail: each says what is wrong, and what to do."""
 
+import json
+
 from support.server import run_binary
 
 
@@ -27,13 +29,13 @@ def test_verify_explains_in_a_sentence_why_a_token_is_rejected(warder, admin):
     assert error_of(warder.cli("token", "verify", *request, stdin=token)) == "warder: no grant of the token covers this request (insufficient_scope)"
     assert error_of(warder.cli("token", "verify", stdin=token[:-4] + "AAAA")) == "warder: the signature of the token is invalid (bad_signature)"
     admin.delete(f"/v1alpha/token/{token.id}")
-    assert error_of(warder.cli("token", "verify", stdin=token)) == "warder: the token was revoked, or was never registered here (not_registered)"
+    assert error_of(warder.cli("token", "verify", stdin=token)) == f"warder: the token was revoked, or was never registered here (not_registered): token {token.id} of admin"
     assert error_of(warder.cli("token", "verify", stdin="nonsense")) == "warder: the text is not a token (not_a_token)"
 
 
 def test_retire_of_a_needed_key_counts_the_tokens_and_names_the_option(warder, admin):
     admin.mint("one")
-    key = warder.cli("key", "list").stdout.split("\t")[0]
+    key = json.loads(warder.cli("key", "list", "--json").stdout)["keys"][0]["kid"]
     assert warder.cli("key", "rotate").returncode == 0
     assert error_of(warder.cli("key", "retire", key)) == "warder: 1 active token needs this key; --revoke-tokens revokes it first"
 

@@ -219,7 +219,7 @@ def has_file(server):
 
 
 @pytest.mark.parametrize("name", ["admin", "Admin"])
-@pytest.mark.parametrize("runs", [True, False], ids=["beside a server", "alone"])
+@pytest.mark.parametrize("runs", [True, False], ids=["with a running server", "without a server"])
 def test_passwd_of_initial_admin_in_any_letter_case_removes_the_initial_password_file(server_with_initial_password, name, runs):
     if not runs:
         server_with_initial_password.stop()
@@ -238,7 +238,7 @@ def test_changing_password_of_another_user_leaves_the_initial_password_file(serv
     assert has_file(server_with_initial_password)
 
 
-@pytest.mark.parametrize("runs", [True, False], ids=["beside a server", "alone"])
+@pytest.mark.parametrize("runs", [True, False], ids=["with a running server", "without a server"])
 def test_deleting_the_initial_admin_by_command_removes_the_initial_password_file(server_with_initial_password, runs):
     if not runs:
         server_with_initial_password.stop()

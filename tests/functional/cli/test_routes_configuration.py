@@ -45,7 +45,7 @@ def test_invalid_route_setting_error_names_its_line_and_the_correct_form(check, 
     assert said.startswith(line) and right in said, said
 
 
-def test_missing_upstream_is_reported_beside_an_unknown_key_that_is_not_similar(check):
+def test_missing_upstream_is_reported_together_with_an_unknown_key_that_is_not_similar(check):
     faults = check("[[route]]\nprefix = '/a'\nteam = 'x'\n")
     assert len(faults) == 2 and "no upstream" in faults[0] and 'unknown key "team" in [[route]]; the nearest known name is "upstream"' in faults[1], faults
 

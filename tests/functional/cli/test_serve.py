@@ -168,14 +168,6 @@ def test_unknown_configuration_key_error_names_line_and_nearest_key(tmp_path, co
 
 @pytest.mark.parametrize(
     "config",
-    ['[metrics]\nlisten = "127.0.0.1:1"'],
-)
-def test_serve_with_setting_of_unavailable_feature_fails(tmp_path, config):
-    assert_fails_with_one_line(serve(tmp_path, *LISTEN, config=config + "\n"), "not available yet")
-
-
-@pytest.mark.parametrize(
-    "config",
     ["listen = 7", 'listen = "nonsense"', 'listen = "127.0.0.1:99999"', "threads = -1", 'threads = "x"', "max_connections = 0", '[log]\nlevel = "loud"', '[log]\nformat = "xml"']
     + ['[tokens]\nmax_life = "fortnight"', '[passwords]\nmemory = "lots"', "[passwords]\npasses = 0", "listen = ", "[tokens\n", 'header_timeout = "0 s"', 'store = "mysql://x"'],
 )

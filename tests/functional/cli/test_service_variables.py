@@ -59,7 +59,7 @@ def test_check_warns_of_ignored_variable_and_succeeds(warder):
     "name, nearest",
     [("WARDER_GATEWAY_LISTNE", "WARDER_GATEWAY_LISTEN"), ("WARDER_UI_PORTS", "WARDER_UI_"), ("WARDER_LOG_NAME", "WARDER_LOG_"), ("WARDER_TOKENS_MAXLIFE", "WARDER_TOKENS_MAX_LIFE")],
 )
-def test_misspelled_setting_is_rejected_beside_service_variables(tmp_path, name, nearest):
+def test_misspelled_setting_is_rejected_despite_service_variables(tmp_path, name, nearest):
     environment = clean_environment(**kubernetes_variables("_GATEWAY"), **{name: "x"})
     for command in (["serve", "--listen", "127.0.0.1:0"], ["user", "list"]):
         result = run_binary(*command, "--data-dir", tmp_path / "data", env=environment, stdin=None, timeout=START_SECONDS)

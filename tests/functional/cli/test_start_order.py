@@ -81,6 +81,26 @@ def test_serve_that_cannot_create_control_socket_writes_no_initial_password_file
     assert not (tmp_path / "data" / "initial-admin-password").exists()
 
 
+@pytest.mark.parametrize("mode", [0o640, 0o604])
+def test_credential_file_accessible_to_others_is_logged_at_start(start_server, tmp_path, mode):
+    secret = tmp_path / "photos.key"
+    secret.write_text("hunter2\n")
+    secret.chmod(mode)
+    credential = f'[[route]]\nprefix = "/photos"\nupstream = "http://127.0.0.1:9"\ncredential = "bearer-file:{secret}"\n'
+    server = start_server(config_text=credential)
+    (line,) = [line for line in server.log().splitlines() if "event=credential_unusable" in line]
+    assert "route=/photos" in line and str(secret) in line and "chmod 600" in line, line
+    assert "hunter2" not in server.log()
+
+
+def test_serve_with_tls_key_accessible_to_others_creates_no_data_directory(tmp_path):
+    certificate, key = make_certificate(tmp_path)
+    key.chmod(0o644)
+    line = failed_start(tmp_path, *FREE, config=config_of(certificate, key))
+    assert str(key) in line and "chmod" in line
+    assert not (tmp_path / "data").exists()
+
+
 def test_connection_made_during_the_start_is_answered_when_ready(tmp_path):
     """Hashing the first administrator's password takes so long here that the client always connects before it is done."""
     port = free_port()

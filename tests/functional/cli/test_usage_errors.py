@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Wrong command lines: each error is one line that names what was probably meant."""
 
+import json
+
 import pytest
 from support.server import run_binary
 
@@ -83,7 +85,7 @@ def test_argument_in_excess_error_names_it_and_suggests_quotes():
 
 def test_missing_command_or_argument_error_names_what_is_missing():
     assert '"warder" needs a command: one of serve, user, token, ' in usage_error()
-    assert '"warder token" needs a command: one of create, list, show, renew, revoke, verify; ' in usage_error("token")
+    assert '"warder token" needs a command: one of create, list, show, set, renew, revoke, verify; ' in usage_error("token")
     assert '"warder user add" needs NAME; ' in usage_error("user", "add")
     assert '"warder token create" needs --user; ' in usage_error("token", "create")
 
@@ -100,7 +102,7 @@ def test_option_without_a_value_is_rejected_without_repeating_the_value_that_it_
 
 def test_empty_value_after_an_equals_sign_does_not_take_the_next_argument(tmp_path):
     result = run_binary("user", "list", "--store=", "--json", "--data-dir", tmp_path)
-    assert result.returncode == 1 and 'invalid value "" for store' in result.stderr
+    assert result.returncode == 1 and 'invalid value "" for store' in json.loads(result.stderr)["message"]
     assert usage_error("token", "list", "--user=", "bob") == "\"warder token list\" got an unexpected argument \"bob\"; quote a value that contains spaces, or see 'warder token list --help' for the usage"
 
 

@@ -61,7 +61,7 @@ def test_decision_for_non_administrator_has_x_warder_admin_0(warder, alice):
     assert (answer.headers["X-Warder-User"], answer.headers["X-Warder-Admin"]) == ("alice", "0")
 
 
-def test_paths_beside_the_decision_endpoint_are_404(warder, admin):
+def test_paths_similar_to_the_decision_endpoint_are_404(warder, admin):
     token = admin.mint("free")
     assert warder.get("/authx", bearer=token).status_code == 404
     assert warder.get("/api/auth", bearer=token).status_code == 404

@@ -7,7 +7,7 @@ import pytest
 from support.server import TOP
 from support.upstream import route
 
-PAGE = TOP / "docs" / "security.md"
+PAGE = TOP / "docs" / "reference" / "security.md"
 # From the contract and from public reports; the page lists all.
 KNOWN = ["Script-Name", "X-Script-Name", "Path-Info", "X-Rewrite-URL", "X-Original-URL", "X-Forwarded-Prefix", "X-Host", "Front-End-Https", "Proxy", "Remote-User", "X-Remote-User", "X-WEBAUTH-USER",
          "X-Auth-Request-User", "X-Forwarded-User", "SSL-Client-S-DN", "Request-Method", "Request-URI", "X-Real-IP", "X-Accel-Mapping", "X-Sendfile-Type"]

@@ -12,7 +12,7 @@ COVERED = "insufficient_scope"
 
 @pytest.fixture
 def dav(make_gateway, upstream):
-    """A gateway in front of one server, with a token for /dav/mine/** and another route beside it."""
+    """A gateway in front of one server, with a token for /dav/mine/** and another route."""
     gateway = make_gateway(route("/", upstream.url), route("/other", upstream.url), route("/open", upstream.url, allow_encoded_slash=True))
     gateway.mine = gateway.admin.mint("mine", endpoints=["/dav/mine/**", "/open/**", "/other/**"])
     return gateway

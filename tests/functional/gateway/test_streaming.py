@@ -56,8 +56,12 @@ def narrow(gateway, token):
     assert gateway.admin.patch(f"/v1alpha/token/{token.id}", {"endpoints": ["/b"]}).status_code == 200
 
 
-@pytest.mark.parametrize("end", [revoke, narrow])
-def test_stream_ends_within_one_second_when_its_token_is_revoked_or_narrowed(gateway, upstream, end):
+def pause(gateway, token):
+    assert gateway.admin.patch(f"/v1alpha/token/{token.id}", {"enabled": False}).status_code == 200
+
+
+@pytest.mark.parametrize("end", [revoke, narrow, pause])
+def test_stream_ends_within_one_second_when_its_token_is_revoked_narrowed_or_paused(gateway, upstream, end):
     token = gateway.admin.mint("of a stream")
     with begin_events(gateway, upstream, token) as wire:
         end(gateway, token)

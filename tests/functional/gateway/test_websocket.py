@@ -162,8 +162,12 @@ def narrow(gateway, token):
     assert gateway.admin.patch(f"/v1alpha/token/{token.id}", {"endpoints": ["/b"]}).status_code == 200
 
 
-@pytest.mark.parametrize("end", [revoke, narrow])
-def test_websocket_is_closed_with_1008_within_one_second_when_its_token_is_revoked_or_narrowed(make_gateway, end):
+def pause(gateway, token):
+    assert gateway.admin.patch(f"/v1alpha/token/{token.id}", {"enabled": False}).status_code == 200
+
+
+@pytest.mark.parametrize("end", [revoke, narrow, pause])
+def test_websocket_is_closed_with_1008_within_one_second_when_its_token_is_revoked_narrowed_or_paused(make_gateway, end):
     has_ended = threading.Event()
 
     def accept_and_send(request, peer):

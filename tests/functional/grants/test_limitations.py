@@ -5,7 +5,7 @@ import pytest
 from support.server import ADMIN_PASSWORD, TOP
 from support.upstream import route
 
-SECTION = (TOP / "docs" / "grants.md").read_text().split("## Limitations")[1].split("\n## ")[0]
+SECTION = (TOP / "docs" / "reference" / "grants.md").read_text().split("## Limitations")[1].split("\n## ")[0]
 
 
 @pytest.mark.parametrize("method, target, named", [("POST", "/v2/mine/app/blobs/uploads/?mount=sha256:00&from=private/app", "?mount="), ("POST", "/v2/mine/x?_method=DELETE", "?_method="),

@@ -87,7 +87,7 @@ def test_new_connection_at_max_connections_closes_none_with_a_request_in_flight(
         assert wire.receive().body == b"late"
 
 
-def test_new_client_is_answered_beside_300_silent_connections_at_max_connections(start_server, wires):
+def test_new_client_is_answered_despite_300_silent_connections_at_max_connections(start_server, wires):
     server = start_server(config_text="max_connections = 100\n")
     silent = [wires(server) for _ in range(300)]
     admin = server.person("admin", ADMIN_PASSWORD)

@@ -42,7 +42,7 @@ def test_connections_that_exhaust_memory_do_not_stop_the_server_and_later_reques
     for _ in range(20):
         assert server.raw(PROBE).status == 200
     assert server.accepts(token)
-    assert server.log().count("memory_short") <= 2, "the warning is logged once a minute"
+    assert server.log().count("event=memory_short") <= 2, "the warning is logged once a minute"
 
 
 def test_ten_thousand_idle_connections_stay_open_while_other_requests_succeed(start_server):

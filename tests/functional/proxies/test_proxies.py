@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The promises of each page under docs/proxies/, tested with the real proxy and the documented configuration."""
+"""The promises of each page under docs/how-to/proxies/, tested with the real proxy and the documented configuration."""
 
 import base64
 import ssl

@@ -73,7 +73,7 @@ def test_session_at_the_gateway_is_denied_and_never_forwarded(start_server, open
 
 @pytest.mark.parametrize("path", ["/v1alpha/whoami", "/v1alpha/session", "/v1alpha/token/"])
 @pytest.mark.parametrize("headers", [{"Authorization": "Bearer nonsense"}, {"X-Warder-Token": "nonsense"}, {"Authorization": "Digest x"}, {"Authorization": ""}, {"Authorization": "Basic eDp4"}])
-def test_invalid_credential_beside_a_session_is_denied(page, path, headers):
+def test_invalid_credential_in_addition_to_a_session_is_denied(page, path, headers):
     assert page.get(path, headers=headers).status_code == 401
     assert page.is_signed_in()
 
@@ -93,7 +93,7 @@ def test_password_at_the_session_endpoint_is_denied_without_throttling(warder, a
     assert alice.get("/v1alpha/whoami").status_code == 200, "no failed attempt was counted"
 
 
-def test_two_credentials_beside_a_session_are_rejected_with_400(page):
+def test_two_credentials_in_addition_to_a_session_are_rejected_with_400(page):
     refused = page.get("/v1alpha/whoami", headers={"Authorization": "Bearer x", "X-Warder-Token": "x"})
     assert_error(refused, 400, "bad_request")
 

@@ -72,7 +72,7 @@ def test_files_of_web_directory_are_served_unchanged_and_cached_for_a_year(warde
         assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
         assert answer.headers["Vary"] == "Accept-Encoding"
         assert_kept_in(answer)
-    assert sum(file.stat().st_size for file in files) < 60 * 1024
+    assert sum(file.stat().st_size for file in files) < 90 * 1024
 
 
 def raw(server, path, *lines, method="GET"):
@@ -155,7 +155,7 @@ def test_ui_disabled_by_environment_variable_makes_session_endpoint_404(start_se
     assert_off(start_server(env={"WARDER_UI_ENABLED": "false"}))
 
 
-def test_ui_is_off_beside_routes_and_session_requests_reach_no_upstream(start_server, upstream):
+def test_ui_is_off_with_routes_and_session_requests_reach_no_upstream(start_server, upstream):
     upstream.answer = ok(b"the upstream's")
     server = start_server(config_text=route("/", upstream.url, auth="none"))
     assert_off(server, path=None)
@@ -169,7 +169,7 @@ def test_root_is_404_when_routes_turn_the_ui_off(start_server, upstream):
     assert_off(start_server(config_text=route("/a", upstream.url)))
 
 
-def test_ui_with_same_origin_is_served_beside_routes_and_its_paths_reach_no_upstream(start_server, upstream):
+def test_ui_with_same_origin_is_served_with_routes_and_its_paths_reach_no_upstream(start_server, upstream):
     upstream.answer = ok(b"the upstream's")
     server = start_server(config_text="[ui]\nsame_origin = true\n" + route("/", upstream.url, auth="none"))
     version = version_of(server)

@@ -37,7 +37,7 @@ def damaged(start_server):
     server.after = [admin.mint(f"after {number}") for number in range(5)]
     server.alices = server.person("alice", "the password of alice").mint("hers")
     server.stop()
-    change(server, "UPDATE tokens SET endpoints = '[\"GET' WHERE seq = ?", row_of(server, server.broken))
+    change(server, "UPDATE tokens SET policy = '{\"endpoints\":[\"GET' WHERE seq = ?", row_of(server, server.broken))
     change(server, "UPDATE users SET ceiling = 'nonsense' WHERE name = 'alice'")
     return server
 
@@ -86,7 +86,7 @@ def test_key_retire_with_revoke_tokens_also_deletes_a_damaged_token(damaged):
 def test_row_damaged_while_the_server_runs_is_logged_and_its_token_denied(start_server):
     server = start_server(config_text="")
     token = server.person("admin", ADMIN_PASSWORD).mint("ci", endpoints=["GET /v1alpha/whoami"])
-    change(server, "UPDATE tokens SET endpoints = '{}' WHERE seq = 1")
+    change(server, "UPDATE tokens SET policy = '{}' WHERE seq = 1")
     change(server, "INSERT INTO changes (user, token) SELECT owner, id FROM tokens WHERE seq = 1")
     eventually(lambda: not server.accepts(token))
     assert "event=store_damaged" in server.log() and "tokens row 1" in server.log()

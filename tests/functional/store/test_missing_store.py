@@ -42,8 +42,8 @@ def test_start_with_missing_or_empty_store_fails_unless_new_store_is_given(start
     shutil.copytree(store_file.parent, tmp_path / "kept", ignore=shutil.ignore_patterns("*.sock"))
     remove(server, store_file)
 
-    refusal = serve(server)
-    assert "--new-store" in refusal and str(store_file) in refusal
+    failure = serve(server)
+    assert "--new-store" in failure and str(store_file) in failure
     checked = server.cli("check")
     if remove is remove_store or store_file.suffix == ".db":
         assert checked.returncode == 1 and "--new-store" in checked.stderr, checked.stderr

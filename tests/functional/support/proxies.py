@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The proxies of docs/proxies/, each run with the configuration from its page."""
+"""The proxies of docs/how-to/proxies/, each run with the configuration from its page."""
 
 import contextlib
 import re
@@ -10,7 +10,7 @@ from .ports import free_port, is_up
 from .server import TOP
 from .waiting import eventually
 
-PAGES = TOP / "docs" / "proxies"
+PAGES = TOP / "docs" / "how-to" / "proxies"
 WARDER, GATEWAY, APPLICATION, LISTENER = "127.0.0.1:8441", "127.0.0.1:8442", "127.0.0.1:5000", "127.0.0.1:8080"
 CERTIFICATE, KEY = "/etc/ssl/site.pem", "/etc/ssl/site.key"
 LUA_FILE = "/etc/haproxy/warder.lua"

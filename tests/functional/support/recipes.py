@@ -1,15 +1,20 @@
 # SPDX-License-Identifier: MIT
-"""Code blocks and configurations of docs/recipes/."""
+"""Code blocks and configurations of docs/how-to/applications/."""
 
 import re
 
 from .server import TOP
 
-DIRECTORY = TOP / "docs" / "recipes"
+DIRECTORY = TOP / "docs" / "how-to" / "applications"
 
 
 def blocks(page, language):
     return re.findall(rf"^```{language}\n(.*?)^```$", (DIRECTORY / page).read_text(), re.DOTALL | re.MULTILINE)
+
+
+def grants_of(shell):
+    """Returns the grants of the commands in a block."""
+    return re.findall(r"--endpoint '([^']*)'", shell)
 
 
 def configuration_of(page, replacements=None):

@@ -9,6 +9,7 @@ NO_TOKEN = "No access token was presented. Send it as 'Authorization: Bearer <to
 NOT_VALID = "The access token is not valid."
 EXPIRED = "The access token has expired."
 REVOKED = "The access token was revoked."
+DISABLED = "The access token is disabled."
 WRONG_PASSWORD = "The user name or password is wrong."
 PASSWORD_REQUIRED = "This call needs a user name and password or a session; access tokens are not accepted."
 TOKEN_REQUIRED = "This needs an access token; a user name and password are not accepted."

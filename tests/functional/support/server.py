@@ -11,6 +11,7 @@ from pathlib import Path
 
 import requests
 
+from .exchanges import record_answer, record_raw
 from .wire import Wire
 
 TOP = Path(__file__).resolve().parents[3]
@@ -104,11 +105,12 @@ class Person:
 class Server:
     """`warder serve` on a free port with its own data directory."""
 
-    def __init__(self, data_dir, *, config=None, env=None, admin_password=ADMIN_PASSWORD, listen="127.0.0.1:0", preexec=None):
+    def __init__(self, data_dir, *, config=None, env=None, admin_password=ADMIN_PASSWORD, listen="127.0.0.1:0", preexec=None, launcher=()):
         self.data_dir = Path(data_dir)
         self.log_path = self.data_dir.parent / f"{self.data_dir.name}.stderr"
         self.config, self.listen, self.preexec = config and Path(config), listen, preexec
         self.arguments = []  # additional arguments of `serve`
+        self.launcher = launcher  # a program that replaces itself with the server
         settings = self.config.read_text() if self.config is not None and self.config.exists() else ""
         # Without a load balancer that probes it, the server needs no delay before it drains.
         drain = {} if "drain_delay" in settings else {"WARDER_DRAIN_DELAY": "0 s"}
@@ -125,7 +127,7 @@ class Server:
     # Life cycle
 
     def start(self):
-        command = [str(BINARY), "serve", "--data-dir", str(self.data_dir), "--listen", self.listen]
+        command = [*self.launcher, str(BINARY), "serve", "--data-dir", str(self.data_dir), "--listen", self.listen]
         if self.config is not None:
             command += ["--config", str(self.config)]
         command += self.arguments
@@ -149,7 +151,7 @@ class Server:
             self._news.wait_for(lambda: self._ended or any(line.startswith(ready) for line in self.lines), START_SECONDS)
         line = next((line for line in self.lines if line.startswith(ready)), None)
         assert line, f"not listening; stdout {self.lines}, stderr:\n{self.log()}"
-        self.url = line.removeprefix("warder: listening on ").strip()
+        self.url = self.own_url = line.removeprefix("warder: listening on ").strip()
         self.port = int(self.url.rsplit(":", 1)[1])
         return self
 
@@ -204,6 +206,8 @@ class Server:
         if bearer is not None:
             headers["Authorization"] = f"Bearer {bearer}"
         answer = (session or self.session).request(method, self.url + path, auth=auth, headers=headers, timeout=60, allow_redirects=False, **options)
+        if self.url == self.own_url:  # not the listener of the gateway
+            record_answer(method, path, answer)
         assert answer.status_code != 500, f"{method} {path}: {answer.text}\n{self.log()}"
         return answer
 
@@ -225,6 +229,7 @@ class Server:
         """Sends bytes on a new connection. Returns the first response."""
         with self.wire(**options) as wire:
             response = wire.send(data).receive()
+            record_raw(data, response)
             return response
 
     def person(self, name, password):

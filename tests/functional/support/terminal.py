@@ -14,16 +14,16 @@ from .server import BINARY, clean_environment
 class Terminal:
     """`with Terminal("user", "add", "alice", ...) as terminal: terminal.until("Password: "); terminal.type("secret\\n")`."""
 
-    def __init__(self, *arguments):
+    def __init__(self, *arguments, launcher=(), environment=None):
         self.leader, self.follower = pty.openpty()
         self.before = termios.tcgetattr(self.follower)
         self.text = ""
         self.process = subprocess.Popen(
-            [str(BINARY), *map(str, arguments)],
+            [*launcher, str(BINARY), *map(str, arguments)],
             stdin=self.follower,
             stdout=subprocess.PIPE,
             stderr=self.follower,
-            env=clean_environment(),
+            env=clean_environment(**(environment or {})),
             start_new_session=True,
         )
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from support.ports import free_port
-from support.recipes import blocks, configuration_of
+from support.recipes import blocks, configuration_of, grants_of
 from support.secrets import write_secret
 from support.server import ADMIN_PASSWORD
 
@@ -47,7 +47,7 @@ def admin(gateway):
 
 
 def documented_grants():
-    return json.loads(blocks("mcp.md", "sh")[0].split('"endpoints": ')[1].split("}'")[0])
+    return grants_of(blocks("mcp.md", "sh")[0])
 
 
 class Client:

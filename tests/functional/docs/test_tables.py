@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: MIT
+"""The tables of errors, denial reasons and log events agree with the source."""
+
+import re
+
+from support.pages import TOP
+
+SOURCES = [path.read_text() for path in (TOP / "src").rglob("*.[ch]pp")]
+REFERENCE = TOP / "docs" / "reference"
+
+
+def test_denial_reasons_have_the_status_and_error_of_the_source():
+    rules = re.findall(r'\{k\w+, "([a-z_]+)", (\d+), "([a-z_]+)"', (TOP / "src" / "auth" / "denial.cpp").read_text())
+    page = (REFERENCE / "errors.md").read_text().split("## Denial reasons")[1]
+    assert len(rules) >= 28
+    assert re.findall(r"^\| `([a-z_]+)` \| (\d+) \| `([a-z_]+)` \|", page, re.MULTILINE) == rules
+
+
+def test_errors_of_the_source_are_all_in_the_table():
+    slugs = set(re.findall(r'\{Error::k\w+, \d+, "([a-z_]+)"', "".join(SOURCES))) | set(re.findall(r'error_response\(\d+, "([a-z_]+)"', "".join(SOURCES)))
+    page = (REFERENCE / "errors.md").read_text().split("## Denial reasons")[0]
+    assert len(slugs) >= 15
+    assert sorted(slug for slug in slugs if f"`{slug}`" not in page) == []
+
+
+def test_log_events_of_the_source_are_all_in_the_table():
+    events = set(re.findall(r'(?:->|\.)(?:debug|info|warning|error)\(\s*"([a-z]+(?:_[a-z]+)+)"', "".join(SOURCES)))
+    page = (REFERENCE / "log-events.md").read_text()
+    assert len(events) >= 25
+    assert sorted(event for event in events if f"`{event}`" not in page) == []
