@@ -24,8 +24,11 @@ compile() {
     else
         step "building build/$preset for the first time: about four minutes on two cores, and twice that with the tests"
     fi
-    # ccache needs these settings to cache precompiled headers.
-    CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime cmake --build "build/$preset" "$@" "${quiet[@]}"
+    # ccache needs this setting to cache precompiled headers.
+    local cache=(CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime)
+    # With these, a copy of the sources in another directory gets the same objects.
+    [[ $preset != release ]] || cache+=("CCACHE_BASEDIR=$PWD" CCACHE_NOHASHDIR=1)
+    env "${cache[@]}" cmake --build "build/$preset" "$@" "${quiet[@]}"
 }
 
 # Doesn't require the packages of the tests. A directory that was configured with tests keeps them.
@@ -58,7 +61,7 @@ run_lint() {
     step "clang-format"
     sources | xargs -0 -r clang-format-19 --dry-run --Werror
     # Most of the time goes into parsing the headers of libraries, which joined sources share. clang-tidy looks for its
-    # configuration beside the file that joins them.
+    # configuration next to the file that joins them.
     configure debug -B build/lint -DCMAKE_CXX_COMPILER=clang++-19 -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON -DWARDER_TESTS=ON -DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=16
     cmake --build build/lint --target src/api/ui_files.cpp >/dev/null
     find src tests -name .clang-tidy -exec cp --parents -t build/lint {} +

@@ -13,11 +13,11 @@ import sys
 LAYERS = [
     ["core/text"],
     ["core"],
-    ["crypto", "files", "log", "concurrent"],
+    ["crypto", "files", "log", "metrics", "concurrent"],
     ["index"],
     ["authority", "authority/sign_in"],
     ["store/common"],
-    ["store/sqlite", "store/users_json"],
+    ["store/sqlite", "store/users_json", "store/postgres"],
     ["runtime"],
     ["http"],
     ["net"],

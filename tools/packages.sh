@@ -4,15 +4,14 @@
 
 readonly oldest_gxx=12
 readonly build_packages=(g++ cmake ninja-build ccache pkg-config libboost-dev libboost-json-dev libboost-url-dev libssl-dev
-    libsodium-dev libsqlite3-dev libcli11-dev libtomlplusplus-dev libspdlog-dev libfmt-dev)
-readonly unit_packages=(libgtest-dev libgmock-dev python3-pytimeparse)
+    libsodium-dev libsqlite3-dev libpq-dev libcli11-dev libtomlplusplus-dev libspdlog-dev libfmt-dev)
+readonly unit_packages=(libgtest-dev libgmock-dev python3-pytimeparse postgresql)
 readonly test_packages=("${unit_packages[@]}" python3-pytest python3-pytest-timeout python3-pytest-xdist python3-requests python3-jwt
     libfaketime python3-hypothesis python3-authlib python3-cryptography python3-yaml python3-aiohttp python3-flask
-    python3-flask-httpauth nginx-light apache2-bin caddy haproxy mercurial gunicorn openssl curl strace sqlite3
-    docker-registry rclone skopeo squid varnish)
+    python3-flask-httpauth nginx-light apache2-bin caddy haproxy mercurial gunicorn openssl curl jq strace sqlite3
+    systemd docker-registry rclone skopeo squid varnish zsh fish man-db mandoc prometheus)
 readonly electrum_packages=(electrum)  # not in Ubuntu
 readonly browser_packages=(chromium chromium-driver python3-selenium)
-readonly root_packages=(mmdebstrap)
 readonly npm_packages=(npm)
 readonly bench_packages=(libbenchmark-dev wrk nginx-light haproxy strace python3 python3-jwt)
 readonly sanitizer_packages=(clang-19 libclang-rt-19-dev llvm-19)
@@ -29,11 +28,12 @@ missing_packages() {
 
 is_offered() { [[ -n $(apt-cache --quiet=0 policy "$1" 2>/dev/null | sed -n 's/^ *Candidate: *\([0-9]\)/\1/p') ]]; }
 
+# boost_name PACKAGE [RELEASE]: the name in a release of Debian, or in this system.
 # Debian 12 has two versions of Boost, and the packages without a version in their names are too old.
 boost_name() {
-    local package=$1
-    if ! is_offered libboost-url-dev && is_offered libboost-url1.81-dev; then
-        package=${package/%-dev/1.81-dev}
+    local package=$1 release=${2-}
+    if [[ $release == bookworm ]] || { [[ -z $release ]] && ! is_offered libboost-url-dev && is_offered libboost-url1.81-dev; }; then
+        package=${package/-dev/1.81-dev}
     fi
     printf '%s\n' "$package"
 }
@@ -97,13 +97,13 @@ check_compiler() {
 # Installs the modules that Debian lacks, with the versions in the lock files. An existing npm is used, since Debian's
 # would conflict with it.
 need_npm_modules() {
-    local folder
-    for folder in "$@"; do
-        cmp -s "$folder/package-lock.json" "$folder/node_modules/lock-of-this" && continue
+    local directory
+    for directory in "$@"; do
+        cmp -s "$directory/package-lock.json" "$directory/node_modules/lock-of-this" && continue
         command -v npm >/dev/null || need "for what Debian has no packages of" "${npm_packages[@]}"
         mkdir -p build
-        step "npm: installing what $folder/package-lock.json names"
-        quietly build/npm.log npm ci --prefix "$folder" --ignore-scripts --no-audit --no-fund || fail "npm could not install it"
-        cp "$folder/package-lock.json" "$folder/node_modules/lock-of-this"
+        step "npm: installing what $directory/package-lock.json names"
+        quietly build/npm.log npm ci --prefix "$directory" --ignore-scripts --no-audit --no-fund || fail "npm could not install it"
+        cp "$directory/package-lock.json" "$directory/node_modules/lock-of-this"
     done
 }

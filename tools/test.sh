@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 
 readonly reports=build/reports
-readonly npm_upstreams=(tests/functional/upstreams tests/functional/upstreams/mcp)
+readonly npm_upstreams=(tests/functional/upstreams tests/functional/upstreams/mcp tests/functional/openapi)
 failed=()
 without_report=0
 
@@ -44,6 +44,7 @@ run_functional() {
     shift 2
     step "functional tests, $name, $preset"
     run_pytest "$preset" "$report" -n "$(($(nproc) * 3))" --dist loadfile "$@" && return
+    [[ ! -e $report.xml.undescribed ]] || return 1  # a response that /openapi.json does not describe
     have_few_failed "$report.xml" || return 1
     step "functional tests that failed, once more, one at a time"
     run_pytest "$preset" "$report-again" --last-failed --last-failed-no-failures=none "$@"
@@ -93,7 +94,7 @@ test_asan() {
 # Runs the tests in which threads interact: many clients at once, streams that are ended by requests on other threads,
 # and decisions.
 test_tsan() {
-    local threaded=(concurrent index authority store runtime net auth api server gateway app) targets=(--target warder) what
+    local threaded=(concurrent metrics index authority store runtime net auth api server gateway app) targets=(--target warder) what
     local meeting=(tests/functional/api/test_races.py tests/functional/decision tests/functional/gateway)
     for what in "${threaded[@]}"; do targets+=(--target "unit_$what"); done
     ((is_long == 0)) || meeting=(tests/functional --ignore=tests/functional/browser)
@@ -132,6 +133,8 @@ run_tests() {
             *) fail "test takes --all, --long or nothing" ;;
         esac
     done
+    # How long the nodes of a cluster are disturbed.
+    local -x WARDER_CHECKER_SECONDS=${WARDER_CHECKER_SECONDS:-$((is_long ? 180 : is_all ? 60 : 20))}
     need "to build" "${build_packages[@]}"
     need "to test" "${test_packages[@]}"
     if is_offered "${electrum_packages[0]}"; then
@@ -146,6 +149,8 @@ run_tests() {
         need "to test the web page" "${browser_packages[@]}"
         need "to compile with sanitizers" "${sanitizer_packages[@]}"
         need "to test on Debian 13" "${root_packages[@]}"
+        need "to make and test packages" "${package_packages[@]}" "${package_test_packages[@]}"
+        ((is_long == 0)) || need "to run programs for another architecture" "${emulator_packages[@]}"
         need_npm_modules tests/functional/browser
     fi
     rm -rf "$reports"
@@ -157,8 +162,10 @@ run_tests() {
         timed "ASan and UBSan" test_asan
         timed "TSan" test_tsan
         timed "fuzz" test_parsers
+        timed "packages" test_packages
         timed "root of Debian 13" make_other_root || true
         timed "Debian 13" test_on_debian_13
+        ((is_long == 0)) || timed "other packages" test_other_packages
     fi
     for what in "${times[@]}"; do step "$what"; done
     for what in "${failed[@]}"; do step "FAILED: $what"; done
