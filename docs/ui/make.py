@@ -32,12 +32,12 @@ STORY = [
 ]
 
 
-def live_through(folder):
+def live_through(directory):
     """Runs the server day by day; the data directory ends up as of today."""
     tokens = {}
     days = sorted({day for day, *_, used in STORY for day in (day, *used)}, reverse=True)
     for day in days:
-        server = Server(folder, env={"LD_PRELOAD": faketime_library(), "FAKETIME": f"-{day}d", "DONT_FAKE_MONOTONIC": "1"} if day else None)
+        server = Server(directory, env={"LD_PRELOAD": faketime_library(), "FAKETIME": f"-{day}d", "DONT_FAKE_MONOTONIC": "1"} if day else None)
         server.start()
         if day == days[0]:
             admin = server.person("admin", ADMIN_PASSWORD)
@@ -100,9 +100,9 @@ def pictures(page):
 
 def main():
     assert shutil.which("pngquant"), "pngquant is needed: ./dev pictures"
-    with tempfile.TemporaryDirectory() as folder:
-        live_through(Path(folder) / "data")
-        server = Server(Path(folder) / "data")
+    with tempfile.TemporaryDirectory() as directory:
+        live_through(Path(directory) / "data")
+        server = Server(Path(directory) / "data")
         server.start()
         with browser() as driver:
             pictures(Page(driver, server))
