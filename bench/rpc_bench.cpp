@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Parses a JSON-RPC body of 1 MiB with as many calls as fit, and authorizes them with lists of grants that make that
 // expensive. Both happen on a thread that also serves other connections.
-#include "gateway/json_rpc.hpp"
+#include "gateway/rpc/json_rpc.hpp"
 #include "warder/grant.hpp"
 
 #include <benchmark/benchmark.h>

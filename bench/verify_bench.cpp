@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Measures a complete verification, and for comparison the least that its two hashes cost with OpenSSL's own
 // interfaces.
-#include "core/claims.hpp"
-#include "core/jws.hpp"
+#include "core/jwt/claims.hpp"
+#include "core/jwt/jws.hpp"
 #include "core/text/base64url.hpp"
 #include "fakes.hpp"
 #include "index/key_ring_handle.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/text/utf8.hpp"
 #include "demand.hpp"
-#include "gateway/json_rpc.hpp"
+#include "gateway/rpc/json_rpc.hpp"
 #include "plain_rpc.hpp"
 
 #include <algorithm>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The input is a token and, to reach deeper code, also a header and a payload without base64url.
-#include "core/claims.hpp"
 #include "core/json.hpp"
-#include "core/jws.hpp"
+#include "core/jwt/claims.hpp"
+#include "core/jwt/jws.hpp"
 #include "core/text/base64url.hpp"
 #include "demand.hpp"
 #include "plain_json.hpp"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-#include "core/jws.hpp"
+#include "core/jwt/jws.hpp"
 #include "core/text/base64url.hpp"
 #include "demand.hpp"
-#include "runtime/key_file.hpp"
+#include "runtime/keys/key_file.hpp"
 
 #include <array>
 #include <fcntl.h>

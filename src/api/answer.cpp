@@ -2,7 +2,7 @@
 #include "api/answer.hpp"
 
 #include "api/denials.hpp"
-#include "api/ui_pages.hpp"
+#include "api/ui/ui_pages.hpp"
 #include "auth/credential.hpp"
 #include "auth/errors.hpp"
 #include "auth/request_log.hpp"

@@ -2,7 +2,7 @@
 #include "api/input.hpp"
 
 #include "auth/errors.hpp"
-#include "core/grant_message.hpp"
+#include "core/grants/grant_message.hpp"
 #include "core/json.hpp"
 #include "core/text/duration_text.hpp"
 #include "core/text/enum_texts.hpp"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "api/routes.hpp"
 
-#include "api/handlers.hpp"
-#include "api/ui_pages.hpp"
+#include "api/handlers/handlers.hpp"
+#include "api/ui/ui_pages.hpp"
 #include "api/views.hpp"
 
 #include <array>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "api/views.hpp"
 
+#include "api/handlers/remaining_lifetime.hpp"
 #include "api/input.hpp"
-#include "api/remaining_lifetime.hpp"
 #include "core/text/json_writer.hpp"
 #include "core/text/times.hpp"
 #include "core/token_policy.hpp"

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "app/commands.hpp"
 
-#include "app/backup.hpp"
-#include "app/check.hpp"
+#include "app/commands/backup.hpp"
+#include "app/commands/check.hpp"
+#include "app/commands/migrate.hpp"
+#include "app/commands/serve.hpp"
 #include "app/manual/manual_commands.hpp"
-#include "app/migrate.hpp"
 #include "app/run_on_store.hpp"
-#include "app/serve.hpp"
-#include "cli/terminal.hpp"
+#include "cli/output/terminal.hpp"
 
 #include <boost/json/object.hpp>
 

@@ -3,7 +3,7 @@
 #include "app/arguments.hpp"
 #include "app/commands.hpp"
 #include "app/usage_error.hpp"
-#include "cli/terminal.hpp"
+#include "cli/output/terminal.hpp"
 
 #include <algorithm>
 #include <cstdio>

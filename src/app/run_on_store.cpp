@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "app/run_on_store.hpp"
 
-#include "app/initial_password.hpp"
+#include "app/commands/initial_password.hpp"
 #include "app/location_options.hpp"
-#include "cli/terminal.hpp"
+#include "cli/output/terminal.hpp"
 #include "core/try.hpp"
 #include "runtime/control_socket.hpp"
 #include "runtime/instance.hpp"
-#include "runtime/key_file.hpp"
+#include "runtime/keys/key_file.hpp"
 #include "runtime/local_principal.hpp"
 #include "runtime/open_store.hpp"
 

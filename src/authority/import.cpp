@@ -2,8 +2,8 @@
 #include "authority/import.hpp"
 
 #include "authority/run.hpp"
-#include "core/claims.hpp"
-#include "core/jws.hpp"
+#include "core/jwt/claims.hpp"
+#include "core/jwt/jws.hpp"
 #include "core/rules.hpp"
 #include "core/text/base64url.hpp"
 #include "core/try.hpp"

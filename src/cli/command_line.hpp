@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "cli/command_result.hpp"
+#include "cli/output/command_result.hpp"
 
 #include <CLI/CLI.hpp>
 

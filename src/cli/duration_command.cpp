@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "cli/command_line.hpp"
-#include "cli/terminal.hpp"
+#include "cli/output/terminal.hpp"
 #include "warder/duration.hpp"
 
 #include <array>

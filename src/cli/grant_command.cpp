@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "cli/command_line.hpp"
 #include "cli/grants.hpp"
-#include "cli/terminal.hpp"
-#include "core/grant_message.hpp"
+#include "cli/output/terminal.hpp"
+#include "core/grants/grant_message.hpp"
 #include "core/text/ascii.hpp"
 #include "log/quoted.hpp"
 #include "warder/grant.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cli/grants.hpp"
 
-#include "core/grant_message.hpp"
+#include "core/grants/grant_message.hpp"
 #include "core/text/ascii.hpp"
 #include "log/quoted.hpp"
 

@@ -2,9 +2,9 @@
 #include "api/views.hpp"
 #include "cli/command_line.hpp"
 #include "cli/key_keeper.hpp"
-#include "cli/table.hpp"
-#include "cli/terminal.hpp"
-#include "cli/words.hpp"
+#include "cli/output/table.hpp"
+#include "cli/output/terminal.hpp"
+#include "cli/output/words.hpp"
 #include "core/text/times.hpp"
 #include "core/try.hpp"
 

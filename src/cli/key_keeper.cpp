@@ -5,8 +5,8 @@
 #include "cli/audited_keys.hpp"
 #include "core/try.hpp"
 #include "index/key_ring_handle.hpp"
-#include "runtime/key_file.hpp"
-#include "runtime/shared_keys.hpp"
+#include "runtime/keys/key_file.hpp"
+#include "runtime/keys/shared_keys.hpp"
 #include "warder/authority.hpp"
 #include "warder/ports.hpp"
 

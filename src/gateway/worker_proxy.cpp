@@ -2,7 +2,7 @@
 #include "gateway/worker_proxy.hpp"
 
 #include "auth/request_log.hpp"
-#include "gateway/exchange.hpp"
+#include "gateway/exchange/exchange.hpp"
 #include "gateway/gateway.hpp"
 #include "gateway/rejection.hpp"
 #include "log/log.hpp"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "warder/verifier.hpp"
 
-#include "core/claims.hpp"
-#include "core/jws.hpp"
+#include "core/jwt/claims.hpp"
+#include "core/jwt/jws.hpp"
 #include "core/text/base64url.hpp"
 #include "core/try.hpp"
 #include "crypto/hmac.hpp"

@@ -3,7 +3,7 @@
 
 #include "core/try.hpp"
 #include "files/posix_file.hpp"
-#include "runtime/key_file.hpp"
+#include "runtime/keys/key_file.hpp"
 #include "runtime/open_store.hpp"
 
 #include <cerrno>

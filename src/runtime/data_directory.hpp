@@ -3,7 +3,7 @@
 
 #include "crypto/key_ring.hpp"
 #include "files/file_lock.hpp"
-#include "runtime/key_file.hpp"
+#include "runtime/keys/key_file.hpp"
 #include "store/common/open.hpp"
 #include "store/common/store_url.hpp"
 #include "warder/ports.hpp"

@@ -8,7 +8,7 @@
 #include "runtime/control_socket.hpp"
 #include "runtime/data_directory.hpp"
 #include "runtime/instance.hpp"
-#include "runtime/key_file.hpp"
+#include "runtime/keys/key_file.hpp"
 #include "runtime/local_principal.hpp"
 #include "runtime/open_store.hpp"
 

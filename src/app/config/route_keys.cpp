@@ -3,9 +3,9 @@
 
 #include "app/config/values.hpp"
 #include "core/try.hpp"
-#include "gateway/json_rpc.hpp"
 #include "gateway/routes/route_table.hpp"
 #include "gateway/routes/upstream_url.hpp"
+#include "gateway/rpc/json_rpc.hpp"
 #include "http/field_name.hpp"
 #include "http/text.hpp"
 

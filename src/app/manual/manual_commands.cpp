@@ -3,8 +3,8 @@
 
 #include "app/manual/completion.hpp"
 #include "app/manual/pages.hpp"
-#include "cli/terminal.hpp"
-#include "cli/words.hpp"
+#include "cli/output/terminal.hpp"
+#include "cli/output/words.hpp"
 #include "core/text/number.hpp"
 
 #include <chrono>

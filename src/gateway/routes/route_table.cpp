@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "gateway/routes/route_table.hpp"
 
-#include "core/path.hpp"
+#include "core/grants/path.hpp"
 
 #include <algorithm>
 #include <numeric>

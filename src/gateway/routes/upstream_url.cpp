@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "gateway/routes/upstream_url.hpp"
 
+#include "core/grants/path.hpp"
 #include "core/host.hpp"
-#include "core/path.hpp"
 #include "core/text/number.hpp"
 #include "http/text.hpp"
 

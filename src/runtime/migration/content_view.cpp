@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "runtime/migration/content_view.hpp"
 
-#include "core/jws.hpp"
+#include "core/jwt/jws.hpp"
 
 #include <algorithm>
 #include <limits>

@@ -3,7 +3,7 @@
 
 #include "authority/wait.hpp"
 #include "core/try.hpp"
-#include "runtime/key_file.hpp"
+#include "runtime/keys/key_file.hpp"
 #include "runtime/migration/content_view.hpp"
 
 #include <algorithm>

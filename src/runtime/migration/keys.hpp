@@ -2,8 +2,8 @@
 #pragma once
 
 #include "crypto/key_ring.hpp"
+#include "runtime/keys/shared_keys.hpp"
 #include "runtime/migration/migration.hpp"
-#include "runtime/shared_keys.hpp"
 #include "warder/ports.hpp"
 
 #include <expected>

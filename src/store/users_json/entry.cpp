@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "store/users_json/entry.hpp"
 
-#include "core/claims.hpp"
 #include "core/json.hpp"
-#include "core/jws.hpp"
+#include "core/jwt/claims.hpp"
+#include "core/jwt/jws.hpp"
 #include "core/text/base64url.hpp"
 #include "core/token_policy.hpp"
 #include "crypto/hmac.hpp"

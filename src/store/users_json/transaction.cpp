@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "store/users_json/transaction.hpp"
 
-#include "core/jws.hpp"
+#include "core/jwt/jws.hpp"
 #include "core/rules.hpp"
 #include "crypto/password.hpp"
 

@@ -2,7 +2,7 @@
 #include "authority/real_store.hpp"
 #include "authority/sign_in/password_hasher.hpp"
 #include "cli/command_line.hpp"
-#include "cli/terminal.hpp"
+#include "cli/output/terminal.hpp"
 
 #include <boost/json/parse.hpp>
 #include <gtest/gtest.h>

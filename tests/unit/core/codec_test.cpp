@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include "core/claims.hpp"
-#include "core/jws.hpp"
+#include "core/jwt/claims.hpp"
+#include "core/jwt/jws.hpp"
 #include "core/text/base64url.hpp"
 
 #include <gtest/gtest.h>

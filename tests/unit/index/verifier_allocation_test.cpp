@@ -2,8 +2,8 @@
 // Verifying a bearer token never allocates memory. This test has its own file because it replaces the program's
 // operator new by one that counts.
 #include "authority/usage_meter.hpp"
-#include "core/claims.hpp"
-#include "core/jws.hpp"
+#include "core/jwt/claims.hpp"
+#include "core/jwt/jws.hpp"
 #include "core/text/base64url.hpp"
 #include "fakes.hpp"
 #include "index/key_ring_handle.hpp"

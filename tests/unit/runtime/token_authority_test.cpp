@@ -2,7 +2,7 @@
 #include "warder/token_authority.hpp"
 
 #include "runtime/data_directory.hpp"
-#include "runtime/key_file.hpp"
+#include "runtime/keys/key_file.hpp"
 #include "runtime/system_ports.hpp"
 #include "temporary_directory.hpp"
 

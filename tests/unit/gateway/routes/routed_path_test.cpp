@@ -12,7 +12,7 @@
 namespace warder::gateway {
 namespace {
 
-RouteTable table_of(std::vector<std::string> const& prefixes) {
+RouteTable make_table(std::vector<std::string> const& prefixes) {
     std::vector<RouteSettings> routes;
     for (auto const& prefix : prefixes) {
         RouteSettings settings;
@@ -24,7 +24,7 @@ RouteTable table_of(std::vector<std::string> const& prefixes) {
 }
 
 TEST(RoutedPath, KeepsPathAndRouteValidAfterAMove) {
-    auto const table = table_of({"/a", "/a/b"});
+    auto const table = make_table({"/a", "/a/b"});
     std::string raw = "/a/%62/%7e?x";
     RoutedPath first{table, raw};
     raw.assign(raw.size(), '!');
@@ -36,7 +36,7 @@ TEST(RoutedPath, KeepsPathAndRouteValidAfterAMove) {
 }
 
 TEST(RoutedPath, AcceptsAnEncodedSlashButReportsAnInvalidPath) {
-    auto const table = table_of({"/a"});
+    auto const table = make_table({"/a"});
     RoutedPath const slash{table, "/a/b%2fc"};
     ASSERT_TRUE(slash.path().has_value());
     EXPECT_TRUE(slash.path()->has_encoded_slash());
@@ -48,7 +48,7 @@ TEST(RoutedPath, AcceptsAnEncodedSlashButReportsAnInvalidPath) {
 }
 
 TEST(RoutedPath, HasNoRouteForAnUnroutedPath) {
-    auto const table = table_of({"/a"});
+    auto const table = make_table({"/a"});
     for (auto const* raw : {"/ab", "/", "/a;b", "/A"}) EXPECT_EQ((RoutedPath{table, raw}.route()), nullptr) << raw;
     for (auto const* raw : {"", "*", "a:80"}) EXPECT_EQ((RoutedPath{table, raw}.path().error()), PathError::kNoSlash) << raw;
 }

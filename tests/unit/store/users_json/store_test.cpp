@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What is specific to the store in Specter's own file.
-#include "core/jws.hpp"
+#include "core/jwt/jws.hpp"
 #include "core/text/base64url.hpp"
 #include "crypto/key_ring.hpp"
 #include "store/users_json/location.hpp"

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+#include "api/body.hpp"
+#include "api/denials.hpp"
+#include "api/handlers/handlers.hpp"
+#include "api/router.hpp"
+#include "api/views.hpp"
+#include "auth/errors.hpp"
+#include "authority/sign_in/sessions.hpp"
+#include "authority/sign_in/sign_in.hpp"
+#include "core/try.hpp"
+#include "http/session_cookie.hpp"
+#include "index/user_directory.hpp"
+#include "net/await_call.hpp"
+
+namespace warder::api {
+namespace {
+
+using authority::Error;
+using authority::Sessions;
+using authority::SignIn;
+
+/// The password may change while it is being verified, but hardly twice in a row.
+constexpr int kMostTries = 2;
+
+http::Response session_answer(Sessions::Session const& session) {
+    http::Response response;
+    response.body = view_of(session);
+    return response;
+}
+
+net::Task<SignIn::Outcome> prove(SignIn& sign_in, authority::ClientAddress address, authority::Credentials credentials) {
+    co_return co_await net::await_call<&authority::SignIn::check>(sign_in, std::move(credentials), address);
+}
+
+/// Returns the user's account if the credentials are valid right now: a session is bound to the account and password for
+/// which it was started.
+std::optional<index::Account> account_of(SignIn& sign_in, index::UserDirectory const& directory, Call const& call,
+                                         authority::Credentials const& credentials) {
+    auto account = directory.find(credentials.username);
+    if (!account || !sign_in.verified(credentials, call.address)) return std::nullopt;
+    return account;
+}
+
+http::Response begin_session(Sessions& sessions, Call const& call, index::Account const& account) {
+    auto const cookies = http::SessionCookies::read(call.request, call.is_secure);
+    for (auto const id : cookies.every) sessions.end(id);
+    auto const made = sessions.begin(account);
+    auto response = session_answer(made.session);
+    response.status = call.route->success.status;
+    response.add("Set-Cookie", http::session_cookie(made.id.view(), call.is_secure));
+    // The other name is from before TLS was turned on or off. With both cookies, later requests would be ambiguous.
+    if (cookies.has_wrong_name) response.add("Set-Cookie", http::cleared_cookie(!call.is_secure));
+    return response;
+}
+
+}  // namespace
+
+/// POST /session: signs in. Always starts a new session and ends the one in the request.
+net::Task<HandlerResult> sign_in(authority::SignIn& sign_in, authority::Sessions& sessions, index::UserDirectory const& directory,
+                                 authority::Verifier const& verifier, Call const& call) {
+    WARDER_CO_TRY(auto const input, read_input(call));
+    if (verifier.is_stale()) co_return deny(call, {.reason = auth::DenialReason::kStaleIndex});
+    authority::Credentials const credentials{.username = *input.text("username"), .password = input.secret("password")};
+    for (int tries = 0; tries < kMostTries; ++tries) {
+        // A named variable, because g++ 12 destroys some temporaries of a co_await twice.
+        authority::Credentials copy{.username = credentials.username, .password = credentials.password.copy()};
+        bool const is_known = sign_in.verified(credentials, call.address).has_value();
+        auto const outcome = co_await prove(sign_in, call.address, std::move(copy));
+        if (!outcome) {
+            call.log.count_sign_in(sign_in_outcome_of(outcome.error()));
+            co_return deny(call, denial_of(outcome.error()));
+        }
+        call.log.count_sign_in(is_known ? auth::SignInOutcome::kCached : auth::SignInOutcome::kOk);
+        if (auto const account = account_of(sign_in, directory, call, credentials)) co_return begin_session(sessions, call, *account);
+    }
+    co_return std::unexpected(Error::kBusy);
+}
+
+/// GET /session
+net::Task<HandlerResult> show_session(Call const& call) { co_return session_answer(*call.principal.session); }
+
+/// DELETE /session: signs out.
+net::Task<HandlerResult> sign_out(authority::Sessions& sessions, Call const& call) {
+    sessions.end(call.principal.session_id);
+    auto response = auth::message(kSignedOut);
+    response.add("Set-Cookie", http::cleared_cookie(call.is_secure));
+    co_return response;
+}
+
+}  // namespace warder::api

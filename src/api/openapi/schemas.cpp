@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: MIT
+#include "api/openapi/schemas.hpp"
+
+#include "api/call_errors.hpp"
+#include "core/text/enum_texts.hpp"
+#include "core/text/json_writer.hpp"
+
+#include <array>
+#include <span>
+
+namespace warder::api {
+namespace {
+
+constexpr std::string_view kAnyText = R"({"type":"string"})";
+constexpr std::string_view kAnyFlag = R"({"type":"boolean"})";
+constexpr std::string_view kCount = R"({"type":"integer","minimum":0})";
+constexpr std::string_view kNumericDate = R"({"type":"integer"})";
+constexpr std::string_view kSecondsLeft = R"({"type":"number","minimum":0})";
+constexpr std::string_view kTextOrNull = R"({"type":["string","null"]})";
+constexpr std::string_view kTime = R"({"$ref":"#/components/schemas/Time"})";
+constexpr std::string_view kId = R"({"$ref":"#/components/schemas/TokenId"})";
+constexpr std::string_view kGrantList = R"({"$ref":"#/components/schemas/Grants"})";
+constexpr std::string_view kGrantListOrNull = R"({"anyOf":[{"$ref":"#/components/schemas/Grants"},{"type":"null"}]})";
+
+/// A key of an object in a response.
+struct Property {
+    std::string_view name;
+    std::string_view schema;
+    bool is_optional = false;
+};
+
+constexpr bool kOptional = true;
+
+/// The keys of a token's policy and of `include=usage`, in every view that has them.
+constexpr auto kPolicyKeys = std::to_array<Property>({{"endpoints", kGrantList, kOptional}, {"enabled", R"({"const":false})", kOptional}});
+constexpr auto kUsageKeys =
+    std::to_array<Property>({{"last_used_at", R"({"anyOf":[{"$ref":"#/components/schemas/Time"},{"type":"null"}]})", kOptional},
+                             {"last_used_from", kTextOrNull, kOptional},
+                             {"use_count", R"({"type":["integer","null"],"minimum":0})", kOptional},
+                             {"created_at", kTime, kOptional}});
+
+constexpr auto kMintedKeys = std::to_array<Property>({{"message", R"({"const":"Token generated"})"},
+                                                      {"jwt_token_id", kId},
+                                                      {"jwt_token", R"({"type":"string","pattern":"^eyJ[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+){2}$"})"},
+                                                      {"jwt_token_description", kAnyText},
+                                                      {"jwt_token_life", kSecondsLeft}});
+constexpr auto kEntryKeys = std::to_array<Property>({{"jwt_token_description", kAnyText},
+                                                     {"jwt_token_life", kSecondsLeft},
+                                                     {"jwt_token_remaining_life", kSecondsLeft},
+                                                     {"username", kAnyText, kOptional}});
+constexpr auto kTokenListKeys = std::to_array<Property>(
+    {{"message", R"({"const":"Tokens exists"})"},
+     {"jwt_tokens",
+      R"({"type":"object","propertyNames":{"$ref":"#/components/schemas/TokenId"},"additionalProperties":{"$ref":"#/components/schemas/TokenListEntry"}})"}});
+constexpr auto kTokenKeys = std::to_array<Property>({{"message", R"({"const":"Tokens exists"})"},
+                                                     {"jwt_token_description", kAnyText},
+                                                     {"jwt_token_life", kSecondsLeft},
+                                                     {"jwt_token_life_remaining", kSecondsLeft},
+                                                     {"expiry_status", R"({"enum":["Valid","Expired"]})"}});
+constexpr auto kPreviewKeys = std::to_array<Property>({{"jwt_token_life", kSecondsLeft, kOptional},
+                                                       {"exp", kNumericDate, kOptional},
+                                                       {"allowed", kAnyFlag, kOptional},
+                                                       {"grant", kTextOrNull, kOptional},
+                                                       {"reason", R"({"enum":["out_of_scope","over_ceiling"]})", kOptional}});
+constexpr auto kWhoamiKeys = std::to_array<Property>({{"username", kAnyText},
+                                                      {"is_admin", kAnyFlag},
+                                                      {"jwt_token_id", kId, kOptional},
+                                                      {"jwt_token_description", kAnyText, kOptional},
+                                                      {"jwt_token_life_remaining", kSecondsLeft, kOptional},
+                                                      {"endpoints", kGrantList, kOptional},
+                                                      {"ceiling", kGrantList, kOptional}});
+constexpr auto kActiveKeys = std::to_array<Property>({{"active", R"({"const":true})"},
+                                                      {"username", kAnyText},
+                                                      {"exp", kNumericDate},
+                                                      {"iat", kNumericDate},
+                                                      {"jti", kId},
+                                                      {"endpoints", kGrantList, kOptional},
+                                                      {"ceiling", kGrantList, kOptional}});
+constexpr auto kInactiveKeys = std::to_array<Property>({{"active", R"({"const":false})"}});
+constexpr auto kSessionKeys =
+    std::to_array<Property>({{"username", kAnyText}, {"is_admin", kAnyFlag}, {"csrf_token", kAnyText}, {"expires_at", kTime}});
+constexpr auto kUserListKeys = std::to_array<Property>({{"users", R"({"type":"array","items":{"$ref":"#/components/schemas/User"}})"}});
+constexpr auto kUserKeys = std::to_array<Property>(
+    {{"username", kAnyText}, {"is_admin", kAnyFlag}, {"endpoints", kGrantListOrNull}, {"tokens", kCount}, {"created_at", kTime}});
+constexpr auto kServerKeys = std::to_array<Property>(
+    {{"version", kAnyText}, {"started_at", kTime}, {"store", R"({"enum":["sqlite","users-json","postgresql"]})"}, {"tokens", kCount}});
+constexpr auto kEventListKeys = std::to_array<Property>({{"events", R"({"type":"array","items":{"$ref":"#/components/schemas/Event"}})"}});
+constexpr auto kEventKeys = std::to_array<Property>({{"id", R"({"type":"integer","minimum":1})"},
+                                                     {"time", kTime},
+                                                     {"actor", kTextOrNull},
+                                                     {"address", kTextOrNull},
+                                                     {"action", kAnyText},
+                                                     {"target", kAnyText}});
+
+/// An object in a response: no other keys than these.
+struct Shape {
+    std::string_view name;
+    std::span<Property const> keys;
+    std::span<Property const> policy_keys{};
+    std::span<Property const> usage_keys{};
+    std::string_view dependencies{};  ///< Which optional keys come together, as the value of `dependentRequired`.
+};
+
+constexpr auto kShapes = std::to_array<Shape>({
+    {.name = "MintedToken", .keys = kMintedKeys, .policy_keys = kPolicyKeys},
+    {.name = "TokenListEntry", .keys = kEntryKeys, .policy_keys = kPolicyKeys, .usage_keys = kUsageKeys},
+    {.name = "TokenList", .keys = kTokenListKeys},
+    {.name = "Token", .keys = kTokenKeys, .policy_keys = kPolicyKeys, .usage_keys = kUsageKeys},
+    {.name = "Preview",
+     .keys = kPreviewKeys,
+     .dependencies = R"({"jwt_token_life":["exp"],"exp":["jwt_token_life"],"allowed":["grant"],"grant":["allowed"],"reason":["allowed"]})"},
+    {.name = "Whoami",
+     .keys = kWhoamiKeys,
+     .dependencies =
+         R"({"jwt_token_id":["jwt_token_description","jwt_token_life_remaining"],"jwt_token_description":["jwt_token_id"],"jwt_token_life_remaining":["jwt_token_id"],"endpoints":["jwt_token_id"],"ceiling":["jwt_token_id"]})"},
+    {.name = "ActiveToken", .keys = kActiveKeys},
+    {.name = "InactiveToken", .keys = kInactiveKeys},
+    {.name = "EmptyObject", .keys = {}},
+    {.name = "Session", .keys = kSessionKeys},
+    {.name = "UserList", .keys = kUserListKeys},
+    {.name = "User", .keys = kUserKeys},
+    {.name = "Server", .keys = kServerKeys},
+    {.name = "EventList", .keys = kEventListKeys},
+    {.name = "Event", .keys = kEventKeys},
+});
+
+constexpr core::EnumTexts<View::kOpenApi> kSchemaNames{{
+    {View::kMessage, ""},
+    {View::kMinted, "MintedToken"},
+    {View::kTokenList, "TokenList"},
+    {View::kToken, "Token"},
+    {View::kPreview, "Preview"},
+    {View::kWhoami, "Whoami"},
+    {View::kIntrospection, "Introspection"},
+    {View::kEmptyObject, "EmptyObject"},
+    {View::kSession, "Session"},
+    {View::kUserList, "UserList"},
+    {View::kUser, "User"},
+    {View::kServer, "Server"},
+    {View::kEventList, "EventList"},
+    {View::kOpenApi, "OpenApi"},
+}};
+
+constexpr core::EnumTexts<InputField::Kind::kGrantsOrNull> kFieldSchemas{{
+    {InputField::Kind::kText, kAnyText},
+    {InputField::Kind::kFlag, kAnyFlag},
+    {InputField::Kind::kDuration, R"({"$ref":"#/components/schemas/Duration"})"},
+    {InputField::Kind::kGrants, kGrantList},
+    {InputField::Kind::kGrantsOrNull, kGrantListOrNull},
+}};
+
+constexpr core::EnumTexts<Parameter::Kind::kOwner> kParameterSchemas{{
+    {Parameter::Kind::kText, kAnyText},
+    {Parameter::Kind::kLimit, R"({"type":"integer","minimum":1,"maximum":1000})"},
+    {Parameter::Kind::kEventId, R"({"type":"integer","minimum":1})"},
+    {Parameter::Kind::kUsage, R"({"const":"usage"})"},
+    {Parameter::Kind::kTokenId, kId},
+    {Parameter::Kind::kOwner, kAnyText},
+}};
+static_assert(kMaxPage == 1000);
+
+std::string write_shape(Shape const& shape) {
+    std::string properties;
+    std::string required;
+    core::JsonObject object{properties};
+    for (auto const keys : {shape.keys, shape.policy_keys, shape.usage_keys}) {
+        for (auto const& key : keys) {
+            object.json(key.name, key.schema);
+            if (!key.is_optional) required.append(required.empty() ? "\"" : ",\"").append(key.name).append("\"");
+        }
+    }
+    object.close();
+    std::string schema = R"({"type":"object","properties":)" + properties + R"(,"required":[)" + required + R"(],"additionalProperties":false)";
+    if (!shape.dependencies.empty()) schema.append(R"(,"dependentRequired":)").append(shape.dependencies);
+    return schema + "}";
+}
+
+std::string error_schema() {
+    std::string slugs;
+    for (auto const& code : all_error_codes()) {
+        auto const word = "\"" + std::string{code.slug} + "\"";
+        if (slugs.find(word) == std::string::npos) slugs.append(slugs.empty() ? "" : ",").append(word);
+    }
+    return R"({"type":"object","description":"Any error of the server, also of the decision endpoint and the gateway.","properties":)"
+           R"({"message":{"type":"string","minLength":1},"error":{"enum":[)" +
+           slugs + R"(]}},"required":["message","error"],"additionalProperties":false})";
+}
+
+}  // namespace
+
+void append_shared_schemas(core::JsonObject& out) {
+    auto const add = [&out](std::string_view name, std::string_view schema) { out.json(name, schema); };
+    add("TokenId", R"({"type":"string","format":"uuid"})");
+    add("Time", R"({"type":"string","format":"date-time","description":"In UTC, in whole seconds.","pattern":"^[^.]*Z$"})");
+    add("Duration",
+        R"({"type":["string","number"],"description":"A duration such as \"6 minutes\", \"1h30m\", \"3 months\" or \"P1Y2M\", or a number of seconds."})");
+    add("Grants",
+        R"({"type":"array","description":"Grants such as \"GET /v1/wallets/*\".","items":{"type":"string","minLength":1,"maxLength":256},"minItems":1,"maxItems":64})");
+    add("Error", error_schema());
+    for (auto const& shape : kShapes) add(shape.name, write_shape(shape));
+    add("Introspection", R"({"oneOf":[{"$ref":"#/components/schemas/ActiveToken"},{"$ref":"#/components/schemas/InactiveToken"}]})");
+    add("OpenApi", R"({"type":"object","description":"An OpenAPI document.","required":["openapi","info","paths"]})");
+}
+
+std::string schema_of(View view, std::string_view message) {
+    if (view != View::kMessage) return R"({"$ref":"#/components/schemas/)" + std::string{kSchemaNames[view]} + R"("})";
+    std::string schema = R"({"type":"object","properties":{"message":{"const":)";
+    core::append_json_string(schema, message);
+    return schema + R"(}},"required":["message"],"additionalProperties":false})";
+}
+
+std::string_view schema_of(InputField::Kind kind) noexcept { return kFieldSchemas[kind]; }
+
+std::string_view schema_of(Parameter::Kind kind) noexcept { return kParameterSchemas[kind]; }
+
+}  // namespace warder::api
