@@ -38,6 +38,18 @@ void Connection::drain() {
     if (client_.phase() == Phase::kIdle || client_.phase() == Phase::kLinger) client_.cancel();
 }
 
+void Connection::sweep(std::chrono::steady_clock::time_point now) {
+    // What was pending at `evict` may have completed and been followed by another operation.
+    if (is_evicted_ && client_.idle_since() && client_.phase() != Phase::kLinger) client_.cancel();
+    client_.sweep(now);
+}
+
+void Connection::evict() {
+    is_evicted_ = true;
+    if (client_.phase() == Phase::kLinger) client_.close();
+    else client_.cancel();  // closing would lose a request that was received but whose read has not completed here
+}
+
 net::Task<void> Connection::run() {
     if (is_beyond_limit_) {
         client_.enter_answer();  // so that `make_room` does not choose this connection
@@ -77,6 +89,7 @@ net::Task<bool> Connection::begin_tls() {
         co_return false;
     }
     if (shaken == net::Stream::Handshake::kDone) co_return true;
+    if (is_evicted_) co_return false;
     if (shaken == net::Stream::Handshake::kPlainHttp) co_await reject_and_close(kNoTls, Rest::kNothing);
     else co_await client_.linger(Rest::kNothing);  // closing immediately could lose the alert
     co_return false;
@@ -102,7 +115,7 @@ std::string_view Connection::client_proto() const noexcept {
 
 auth::Client Connection::client() const noexcept { return {.address = client_address(), .is_secure = client_proto() == "https"}; }
 
-bool Connection::may_keep_alive() const noexcept { return facts_.keeps_alive && !worker_->is_draining(); }
+bool Connection::may_keep_alive() const noexcept { return facts_.keeps_alive && !is_evicted_ && !worker_->is_draining(); }
 
 http::Framing Connection::framing(bool keeps_alive) const noexcept {
     return {.keeps_alive = keeps_alive, .minor_version = facts_.minor_version, .is_head = request_.method == "HEAD", .date = worker_->date()};
@@ -191,7 +204,7 @@ net::Task<bool> Connection::receive_head() {
             bool const is_flushed = co_await client_.flush();
             if (!is_flushed) co_return false;
         }
-        if (client_.phase() == Phase::kIdle && worker_->is_closing_idle()) co_return false;
+        if (is_evicted_ || (client_.phase() == Phase::kIdle && worker_->is_closing_idle())) co_return false;
         auto const [error, count] = co_await client_.receive_head_bytes();
         if (error) {
             if (client_.has_timed_out() && client_.phase() == Phase::kHead) co_await reject_and_close(kTimeout, Rest::kNothing);

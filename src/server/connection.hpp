@@ -38,18 +38,20 @@ class Connection {
     net::Task<void> run();
 
     /// Enforces deadlines. The worker calls it on its thread, a few times a second.
-    void sweep(std::chrono::steady_clock::time_point now) { client_.sweep(now); }
+    void sweep(std::chrono::steady_clock::time_point now);
     /// Closes a connection that is idle or lingers after its last response; any other ends after the current response.
     void drain();
+    /// Ends an idle connection in favor of another one. A request that was already read is answered first.
+    void evict();
     /// Closes the connection in any state.
     void close() { client_.close(); }
 
     [[nodiscard]] net::ListenerRole role() const noexcept { return role_; }
     [[nodiscard]] bool is_rejected() const noexcept { return is_rejected_; }
     /// See `ClientConnection::idle_since`. A refused connection is never closed for another one, since it is itself
-    /// beyond the limit.
+    /// beyond the limit, and none is closed twice.
     [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> idle_since() const noexcept {
-        return is_rejected_ ? std::nullopt : client_.idle_since();
+        return is_rejected_ || is_evicted_ ? std::nullopt : client_.idle_since();
     }
     /// Returns whether an idle connection may have received a request that has not been read yet.
     [[nodiscard]] bool has_input() noexcept { return client_.phase() != net::ClientConnection::Phase::kLinger && client_.stream().has_input(); }
@@ -95,6 +97,7 @@ class Connection {
     auth::AddressBytes peer_;
     bool is_beyond_limit_;
     bool is_rejected_ = false;
+    bool is_evicted_ = false;    ///< It ends after the request that was already read, if there is one.
     bool is_first_head_ = true;  ///< `header_timeout` runs from accept until the first head is complete.
 
     http::HeadFacts facts_;

@@ -287,7 +287,7 @@ void Worker::end_longest_idle(RoomSearch& search) {
         auto* const connection = victims.back().connection;
         victims.pop_back();
         if (connection->has_input()) continue;
-        connection->close();
+        connection->evict();
         return search.done(SearchOutcome::kClosed);
     }
     search.done(SearchOutcome::kTaken);

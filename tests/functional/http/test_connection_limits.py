@@ -2,6 +2,7 @@
 """`max_connections` and the timeouts of connections: clients without requests cannot keep others from connecting."""
 
 import contextlib
+import signal
 import threading
 
 import pytest
@@ -103,6 +104,21 @@ def test_each_client_of_a_burst_beyond_max_connections_is_answered(start_server,
         clients = [wires(server).send(PROBE) for _ in range(20)]
         assert [client.receive().status for client in clients] == [200] * 20
         assert silent[0].is_closed()
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_request_that_was_just_read_is_answered_before_its_connection_is_closed_for_another(start_server, threads):
+    """All requests are there when the server accepts the first connection, so that it looks for idle ones between reading a request and answering it."""
+    server = start_server(config_text=f"max_connections = 2\nthreads = {threads}\n")
+    for _ in range(10):
+        with contextlib.ExitStack() as stack:
+            server.process.send_signal(signal.SIGSTOP)
+            clients = [stack.enter_context(server.wire()).send(PROBE) for _ in range(60)]
+            server.process.send_signal(signal.SIGCONT)
+            responses = [client.receive() for client in clients]
+        assert None not in responses
+        statuses = [response.status for response in responses]
+        assert 200 in statuses and set(statuses) <= {200, 503}, statuses  # at times, all other connections are in use
 
 
 def test_gateway_at_its_connection_limit_is_503_while_the_management_api_answers(start_server, wires, upstream):
