@@ -22,13 +22,9 @@ std::optional<std::string> optional_text(Rows const& rows, int row, int column) 
 }  // namespace
 
 authority::Result<void> Transaction::append(AuditEvent const& event) {
-    return change("INSERT INTO audit (time, actor, address, action, target) VALUES ($1, $2, $3, $4, $5)",
-                  Parameters{}
-                      .add(std::int64_t{event.time.time_since_epoch().count()})
-                      .add(event.actor)
-                      .add(event.address)
-                      .add(std::string_view{event.action})
-                      .add(std::string_view{event.target}));
+    has_changed_ = true;
+    batch_->add(event);
+    return {};
 }
 
 authority::Result<std::vector<AuditRecord>> Transaction::list(AuditQuery const& query) const {

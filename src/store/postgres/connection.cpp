@@ -16,21 +16,9 @@
 namespace warder::store::postgres {
 namespace {
 
-// The types of parameters (pg_type.dat).
-constexpr Oid kBool = 16;
-constexpr Oid kBytes = 17;
-constexpr Oid kInteger = 20;
-constexpr Oid kText = 25;
-constexpr Oid kReal = 701;
 constexpr int kBinary = 1;
 
 using Steady = std::chrono::steady_clock;
-
-/// Numbers are big-endian on the wire.
-std::uint64_t swap_bytes(std::uint64_t value) noexcept {
-    if constexpr (std::endian::native == std::endian::little) return __builtin_bswap64(value);
-    return value;
-}
 
 std::string first_line(std::string_view text) { return std::string{text.substr(0, text.find('\n'))}; }
 
@@ -74,57 +62,6 @@ authority::Error PgError::for_caller() const noexcept {
     return sqlstate == "53100" ? authority::Error::kStoreFull : authority::Error::kStoreUnavailable;
 }
 
-Parameters::Value& Parameters::next(Oid type) {
-    auto& value = values_.at(count_++);
-    value.type = type;
-    return value;
-}
-
-Parameters& Parameters::add(std::int64_t number) {
-    auto& value = next(kInteger);
-    value.number = std::bit_cast<std::array<char, 8>>(swap_bytes(std::bit_cast<std::uint64_t>(number)));
-    value.size = 8;
-    return *this;
-}
-
-Parameters& Parameters::add(double number) {
-    auto& value = next(kReal);
-    value.number = std::bit_cast<std::array<char, 8>>(swap_bytes(std::bit_cast<std::uint64_t>(number)));
-    value.size = 8;
-    return *this;
-}
-
-Parameters& Parameters::add(bool truth) {
-    auto& value = next(kBool);
-    value.number.front() = truth ? 1 : 0;
-    value.size = 1;
-    return *this;
-}
-
-Parameters& Parameters::add(std::string_view text) {
-    auto& value = next(kText);
-    value.data = text.empty() ? "" : text.data();
-    value.size = static_cast<int>(text.size());
-    return *this;
-}
-
-Parameters& Parameters::add(std::span<std::uint8_t const> bytes) {
-    auto& value = next(kBytes);
-    value.data = reinterpret_cast<char const*>(bytes.data());
-    value.size = static_cast<int>(bytes.size());
-    return *this;
-}
-
-Parameters& Parameters::add_null() {
-    next(kText).is_null = true;
-    return *this;
-}
-
-Parameters& Parameters::add_null_bytes() {
-    next(kBytes).is_null = true;
-    return *this;
-}
-
 std::int64_t Rows::changed() const noexcept {
     std::string_view const digits{PQcmdTuples(result_.get())};
     std::int64_t number = 0;
@@ -141,7 +78,7 @@ std::int64_t Rows::integer(int row, int column) const noexcept {
     auto const value = text(row, column);
     if (value.size() != sizeof wire) return 0;
     std::memcpy(&wire, value.data(), sizeof wire);
-    return std::bit_cast<std::int64_t>(swap_bytes(wire));
+    return std::bit_cast<std::int64_t>(to_wire_order(wire));
 }
 
 double Rows::real(int row, int column) const noexcept { return std::bit_cast<double>(integer(row, column)); }

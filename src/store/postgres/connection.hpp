@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "store/postgres/parameters.hpp"
 #include "warder/error.hpp"
 
 #include <array>
@@ -39,37 +40,6 @@ struct PgError {
 
 template <class T>
 using Pg = std::expected<T, PgError>;
-
-/// The values of a statement's parameters `$1`, `$2`, …, in this order. Views that are added must outlive the object's
-/// use.
-class Parameters {
-  public:
-    Parameters& add(std::int64_t value);
-    Parameters& add(double value);
-    Parameters& add(bool value);
-    Parameters& add(std::string_view text);
-    Parameters& add(std::span<std::uint8_t const> bytes);
-    Parameters& add(std::optional<std::string> const& text) { return text ? add(std::string_view{*text}) : add_null(); }
-    Parameters& add(std::optional<std::string>&&) = delete;
-    /// Adds NULL as a text.
-    Parameters& add_null();
-    Parameters& add_null_bytes();
-
-  private:
-    friend class Connection;
-    static constexpr std::size_t kMost = 14;
-    struct Value {
-        Oid type = 0;
-        std::array<char, 8> number{};
-        char const* data = nullptr;  ///< nullptr: the number.
-        int size = 0;
-        bool is_null = false;
-    };
-    Value& next(Oid type);
-
-    std::array<Value, kMost> values_{};
-    std::size_t count_ = 0;
-};
 
 /// The rows that a statement returned.
 class Rows {

@@ -27,7 +27,7 @@ Pg<std::vector<StoredKey>> read_keys(Connection& connection) {
 
 authority::Result<std::vector<StoredKey>> Transaction::Keys::list() const {
     // Two nodes that start at once on an empty database must not both make the first key.
-    if (transaction_->is_writing_) transaction_->connection_->defer("SELECT pg_advisory_xact_lock('signing_keys'::regclass::oid::bigint)");
+    if (transaction_->is_writing()) transaction_->connection_->defer("SELECT pg_advisory_xact_lock('signing_keys'::regclass::oid::bigint)");
     auto keys = read_keys(*transaction_->connection_);
     if (keys) return std::move(*keys);
     transaction_->on_failure_(keys.error());

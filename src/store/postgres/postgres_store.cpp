@@ -76,6 +76,7 @@ class PostgresBackend final : public Backend {
     postgres::Reconnecting writer_;  // for the writer thread, like the members from `commits_` on
     postgres::Reconnecting reader_;  // for the reader thread
     postgres::CommitRegister commits_;
+    postgres::WriteBatch batch_;
     bool wants_savepoints_ = false;
     bool wants_repetition_ = false;
     DamagedRows reported_damage_;
@@ -112,12 +113,14 @@ Result<void> PostgresBackend::checked(Pg<void> const& done, std::string_view doi
 Result<void> PostgresBackend::begin() {
     auto* const connection = writer_.get();
     if (connection == nullptr) return checked(std::unexpected{writer_.error()}, "connecting");
+    batch_.clear();
     connection->defer("BEGIN");
     commits_.add_next(*connection);
     return {};
 }
 
 Pg<void> PostgresBackend::finish() {
+    batch_.flush(writer_.get_open());
     auto done = writer_.get_open().finish();
     // A request has failed, but not which one, or the batch collided with another node's transaction.
     if (!done && (!wants_savepoints_ || done.error().is_conflict())) wants_savepoints_ = wants_repetition_ = true;
@@ -129,7 +132,7 @@ Pg<void> PostgresBackend::finish() {
 Result<void> PostgresBackend::run(WriteRequest& request) {
     if (wants_savepoints_) return run_in_savepoint(request);
     std::optional<PgError> failure;
-    postgres::Transaction transaction{writer_.get_open(), postgres::Access::kWrite, [&failure](PgError const& error) { failure = error; }};
+    postgres::Transaction transaction{writer_.get_open(), &batch_, [&failure](PgError const& error) { failure = error; }};
     request.outcome = unless_out_of_memory(*log_, "writing", [&] { return request.work(transaction.ports()); });
     if (!failure && (request.outcome || !transaction.has_changed())) return {};
     wants_savepoints_ = wants_repetition_ = true;
@@ -139,12 +142,14 @@ Result<void> PostgresBackend::run(WriteRequest& request) {
 Result<void> PostgresBackend::run_in_savepoint(WriteRequest& request) {
     auto& connection = writer_.get_open();
     std::optional<PgError> failure;
-    postgres::Transaction transaction{connection, postgres::Access::kWrite, [&failure](PgError const& error) {
+    postgres::Transaction transaction{connection, &batch_, [&failure](PgError const& error) {
                                           // After the first error, the others say that the transaction is aborted.
                                           if (!failure) failure = error;
                                       }};
     connection.defer("SAVEPOINT request");
     request.outcome = unless_out_of_memory(*log_, "writing", [&] { return request.work(transaction.ports()); });
+    if (request.outcome) batch_.flush(connection);
+    batch_.clear();  // a rollback to the savepoint also gives up the locks
     auto const sent = connection.finish();
     if (!sent && !failure) failure = sent.error();
     if (failure && failure->is_constraint()) {
@@ -255,7 +260,7 @@ Result<void> PostgresBackend::read(authority::Store::Query& query) {
 }
 
 Result<void> PostgresBackend::read_on(Connection& connection, authority::Store::Query& query) {
-    postgres::Transaction transaction{connection, postgres::Access::kRead, [this](PgError const& error) { report(error, "reading"); }};
+    postgres::Transaction transaction{connection, nullptr, [this](PgError const& error) { report(error, "reading"); }};
     connection.defer("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
     auto const outcome = query(transaction.ports());
     static_cast<void>(connection.execute("ROLLBACK"));

@@ -102,7 +102,18 @@ std::optional<UserRecord> read_user(Rows const& rows, int row, int first_column)
     return user;
 }
 
+/// What was added must be visible to the next statement.
+void Transaction::flush() const {
+    if (is_writing()) batch_->flush(*connection_);
+}
+
 authority::Result<Rows> Transaction::query(char const* sql, Parameters const& parameters) const {
+    flush();
+    return query_unflushed(sql, parameters);
+}
+
+/// For statements that don't depend on what the batch has yet to insert.
+authority::Result<Rows> Transaction::query_unflushed(char const* sql, Parameters const& parameters) const {
     auto rows = connection_->query(sql, parameters);
     if (rows) return std::move(*rows);
     on_failure_(rows.error());
@@ -111,6 +122,8 @@ authority::Result<Rows> Transaction::query(char const* sql, Parameters const& pa
 
 authority::Result<void> Transaction::change(char const* sql, Parameters const& parameters) {
     has_changed_ = true;
+    flush();
+    batch_->forget_users();
     connection_->defer(sql, parameters);
     return {};
 }
@@ -122,14 +135,17 @@ authority::Result<std::int64_t> Transaction::count(char const* sql, Parameters c
 
 authority::Result<std::int64_t> Transaction::change_counted(char const* sql, Parameters const& parameters) {
     has_changed_ = true;
-    return count(sql, parameters);
+    auto result = count(sql, parameters);
+    batch_->forget_users();
+    return result;
 }
 
 authority::Result<std::optional<UserRecord>> Transaction::find_user(char const* sql, Parameters const& parameters) const {
-    WARDER_TRY(auto const rows, query(sql, parameters));
+    WARDER_TRY(auto const rows, query_unflushed(sql, parameters));
     if (rows.empty()) return std::optional<UserRecord>{};
     auto user = read_user(rows, 0, 0);
-    if (user) return user;
+    if (user && is_writing()) batch_->remember(*user);
+    if (user) return is_writing() ? batch_->find(user->id) : user;
     on_failure_({.sqlstate = "XX001", .message = "a user's row is damaged"});
     return std::unexpected{Error::kStoreUnavailable};
 }
@@ -140,12 +156,16 @@ authority::Result<std::optional<TokenRecord>> Transaction::find_token(char const
 }
 
 authority::Result<std::optional<UserRecord>> Transaction::find(UserId id) const {
-    return find_user(is_writing_ ? SELECT_USERS "WHERE id = $1" LOCKED : SELECT_USERS "WHERE id = $1", Parameters{}.add(number_of(id)));
+    if (is_writing())
+        if (auto known = batch_->find(id)) return known;
+    return find_user(is_writing() ? SELECT_USERS "WHERE id = $1" LOCKED : SELECT_USERS "WHERE id = $1", Parameters{}.add(number_of(id)));
 }
 
 authority::Result<std::optional<UserRecord>> Transaction::find(std::string_view name) const {
     auto const folded = core::fold_name(name);
-    return find_user(is_writing_ ? SELECT_USERS "WHERE folded_name = $1" LOCKED : SELECT_USERS "WHERE folded_name = $1",
+    if (is_writing())
+        if (auto known = batch_->find(folded)) return known;
+    return find_user(is_writing() ? SELECT_USERS "WHERE folded_name = $1" LOCKED : SELECT_USERS "WHERE folded_name = $1",
                      Parameters{}.add(std::string_view{folded}));
 }
 
@@ -154,7 +174,7 @@ authority::Result<std::optional<UserRecord>> Transaction::find(std::string_view 
 void Transaction::lock_user_list() const { connection_->defer("SELECT pg_advisory_xact_lock('users'::regclass::oid::bigint)"); }
 
 authority::Result<std::vector<UserRecord>> Transaction::list() const {
-    if (is_writing_) lock_user_list();
+    if (is_writing()) lock_user_list();
     WARDER_TRY(auto const rows, query(SELECT_USERS "ORDER BY id", {}));
     std::vector<UserRecord> users;
     users.reserve(static_cast<std::size_t>(rows.count()));
@@ -167,12 +187,12 @@ authority::Result<std::vector<UserRecord>> Transaction::list() const {
 authority::Result<std::optional<TokenRecord>> Transaction::find(TokenKey const& key) const {
     Parameters parameters;
     add_key(parameters, key);
-    return find_token(is_writing_ ? SELECT_TOKENS "WHERE owner = $1 AND id = $2" LOCKED_TOKENS : SELECT_TOKENS "WHERE owner = $1 AND id = $2",
+    return find_token(is_writing() ? SELECT_TOKENS "WHERE owner = $1 AND id = $2" LOCKED_TOKENS : SELECT_TOKENS "WHERE owner = $1 AND id = $2",
                       parameters);
 }
 
 authority::Result<std::optional<TokenRecord>> Transaction::find(TokenId const& id) const {
-    return find_token(is_writing_ ? SELECT_TOKENS "WHERE id = $1" LOCKED_TOKENS : SELECT_TOKENS "WHERE id = $1",
+    return find_token(is_writing() ? SELECT_TOKENS "WHERE id = $1" LOCKED_TOKENS : SELECT_TOKENS "WHERE id = $1",
                       Parameters{}.add(std::span{id.bytes()}));
 }
 
@@ -211,10 +231,12 @@ authority::Result<std::vector<TokenRecord>> Transaction::list(authority::TokenQu
 authority::Result<std::vector<TokenRecord>> Transaction::list_live(UserId owner, std::string_view description, Instant now) const {
     // The tokens that another node is just adding can't be locked, but their owner can. A statement that begins after the
     // lock was taken sees what the others committed before.
-    if (is_writing_) connection_->defer("SELECT FROM users WHERE id = $1" LOCKED, Parameters{}.add(number_of(owner)));
-    WARDER_TRY(auto const rows, query(SELECT_TOKENS "WHERE owner = $1 AND description = $2 AND ends_at > $3",
-                                      Parameters{}.add(number_of(owner)).add(description).add(seconds_of(now))));
-    return read_tokens(rows);
+    if (is_writing() && !batch_->is_locked(owner)) connection_->defer("SELECT FROM users WHERE id = $1" LOCKED, Parameters{}.add(number_of(owner)));
+    WARDER_TRY(auto const rows, query_unflushed(SELECT_TOKENS "WHERE owner = $1 AND description = $2 AND ends_at > $3",
+                                                Parameters{}.add(number_of(owner)).add(description).add(seconds_of(now))));
+    auto tokens = read_tokens(rows);
+    if (is_writing()) batch_->list_live(owner, description, now, tokens);
+    return tokens;
 }
 
 authority::Result<std::int64_t> Transaction::count_live(std::string_view key_id, Instant now) const {
@@ -267,18 +289,9 @@ authority::Result<void> Transaction::erase(UserId id) {
 }
 
 authority::Result<void> Transaction::insert(TokenRecord const& token, std::string_view) {
-    auto const policy = text_of(token.policy);
-    auto const key = token.key();
-    Parameters parameters;
-    add_key(parameters, key);
-    parameters.add(seconds_of(token.issued_at)).add(seconds_of(token.expires_at));
-    parameters.add(std::span{std::as_const(token.digest)}).add(std::string_view{token.key_id});
-    add_state(parameters, token, policy);
-    return change(
-        "WITH added AS (INSERT INTO tokens (owner, id, issued_at, expires_at, digest, key_id, " WARDER_PG_TOKEN_STATE
-        ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)), counted AS (UPDATE users SET token_count = token_count + 1 WHERE id = $1) "
-        "INSERT INTO changes (owner, token) VALUES ($1, $2)",
-        parameters);
+    has_changed_ = true;
+    batch_->add(token);
+    return {};
 }
 
 authority::Result<void> Transaction::update(TokenRecord const& token) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "store/postgres/connection.hpp"
+#include "store/postgres/write_batch.hpp"
 #include "warder/store.hpp"
 
 #include <functional>
@@ -23,23 +24,22 @@ std::optional<TokenRecord> read_token(Rows const& rows, int row);
 std::optional<UserRecord> read_user(Rows const& rows, int row, int first_column);
 std::optional<TokenPolicy> read_policy(Rows const& rows, int row, int column);
 
-/// Whether a transaction changes something. If so, it locks what it reads, so that what a use case found is still true
-/// when it commits: users and tokens that it finds, the tokens of a user that it lists by their description, and the
-/// list of all users.
-enum class Access : std::uint8_t { kRead, kWrite };
-
 /// Reads all signing keys.
 Pg<std::vector<authority::StoredKey>> read_keys(Connection& connection);
 
 /// Users, tokens, audit log and signing keys in SQL. Each change of a user, token or key also adds a row to `changes`, from which `Feed`
 /// learns what was committed. Statements without a result are only sent with the next that has one, or by the commit.
+///
+/// A transaction that changes something locks what it reads, so that what a use case found is still true when it commits:
+/// users and tokens that it finds, the tokens of a user that it lists by their description, and the list of all users.
 class Transaction final : private authority::UserStore, private authority::TokenStore, private authority::AuditLog {
   public:
     using OnFailure = std::function<void(PgError const&)>;
+    /// @param batch  of the database transaction, which the caller flushes before it commits; null: nothing is changed.
     /// @param on_failure  called for each statement that failed; it logs the error and decides what happens to the
     /// commit.
-    Transaction(Connection& connection, Access access, OnFailure on_failure)
-        : connection_{&connection}, is_writing_{access == Access::kWrite}, on_failure_{std::move(on_failure)} {}
+    Transaction(Connection& connection, WriteBatch* batch, OnFailure on_failure)
+        : connection_{&connection}, batch_{batch}, on_failure_{std::move(on_failure)} {}
 
     /// Returns the ports, which are valid as long as this object.
     [[nodiscard]] authority::Transaction ports() noexcept { return {.users = this, .tokens = this, .audit = this, .keys = &keys_}; }
@@ -87,7 +87,10 @@ class Transaction final : private authority::UserStore, private authority::Token
         Transaction* transaction_;
     };
 
+    [[nodiscard]] bool is_writing() const noexcept { return batch_ != nullptr; }
+    void flush() const;
     Result<Rows> query(char const* sql, Parameters const& parameters) const;
+    Result<Rows> query_unflushed(char const* sql, Parameters const& parameters) const;
     Result<void> change(char const* sql, Parameters const& parameters);
     Result<std::int64_t> count(char const* sql, Parameters const& parameters) const;
     Result<std::int64_t> change_counted(char const* sql, Parameters const& parameters);
@@ -96,7 +99,7 @@ class Transaction final : private authority::UserStore, private authority::Token
     void lock_user_list() const;
 
     Connection* connection_;
-    bool is_writing_;
+    WriteBatch* batch_;
     bool has_changed_ = false;
     Keys keys_{*this};
     OnFailure on_failure_;

@@ -3,6 +3,7 @@
 #include "store/store_conformance.hpp"
 
 #include <atomic>
+#include <functional>
 #include <future>
 #include <optional>
 #include <thread>
@@ -51,6 +52,62 @@ TEST_P(StoreConformance, TokenOfAnUnknownUserDoesNotAffectOthersInTheSameCommit)
     EXPECT_FALSE(refused.get_future().get());
     EXPECT_TRUE(kept.get_future().get());
     EXPECT_EQ(list({}).value(), Words{"kept"});
+}
+
+TEST_P(StoreConformance, LaterRequestOfTheSameCommitSeesWhatAnEarlierOneChanged) {
+    auto const alice = add_user("alice");
+    auto const mine = token(alice, "mine");
+    auto const count = [&](Transaction const& t) { return t.users->find(alice).value().value().token_count; };
+    Hold hold{*store_};
+    std::vector<std::function<void(Transaction const&)>> const requests{
+        [&](Transaction const& t) {
+            EXPECT_EQ(count(t), 0);
+            EXPECT_TRUE(insert(t, mine));
+            EXPECT_TRUE(insert(t, token(alice, "other")));
+        },
+        [&](Transaction const& t) {
+            EXPECT_EQ(count(t), 2);
+            EXPECT_EQ(t.users->find("Alice").value().value().token_count, 2);
+            auto const found = t.tokens->list_live(alice, "mine", mine.issued_at).value();
+            ASSERT_EQ(found.size(), 1U);
+            EXPECT_EQ(found.front().id, mine.id);
+            EXPECT_TRUE(t.tokens->list_live(alice, "mine", mine.expires_at).value().empty());
+        },
+        [&](Transaction const& t) {
+            auto changed = t.tokens->find(mine.key()).value().value();
+            EXPECT_EQ(changed.digest, mine.digest);
+            changed.description = "renamed";
+            EXPECT_TRUE(t.tokens->update(changed));
+            EXPECT_TRUE(insert(t, token(alice, "third")));
+        },
+        [&](Transaction const& t) {
+            EXPECT_TRUE(t.tokens->list_live(alice, "mine", mine.issued_at).value().empty());
+            EXPECT_EQ(t.tokens->list({.owner = alice, .after = {}, .limit = {}, .now = mine.issued_at}).value().size(), 3U);
+            EXPECT_TRUE(t.tokens->erase(mine.key()));
+            EXPECT_EQ(count(t), 2);
+        },
+        [&](Transaction const& t) {
+            auto user = t.users->find(alice).value().value();
+            user.is_admin = true;
+            EXPECT_TRUE(t.users->update(user));
+            EXPECT_TRUE(t.users->find("alice").value().value().is_admin);
+        },
+        [&](Transaction const& t) {
+            EXPECT_TRUE(t.users->erase(alice));
+            EXPECT_FALSE(t.users->find(alice).value());
+            EXPECT_FALSE(t.users->find("alice").value());
+        }};
+    std::vector<std::promise<Result<void>>> answers(requests.size());
+    for (std::size_t i = 0; i < requests.size(); ++i)
+        store_->write(
+            [&, i](Transaction const& t) -> Result<void> {
+                requests[i](t);
+                return {};
+            },
+            [&answer = answers[i]](Result<void> result) { answer.set_value(std::move(result)); });
+    hold.release();
+    for (auto& answer : answers) EXPECT_TRUE(answer.get_future().get());
+    EXPECT_TRUE(list({}).value().empty());
 }
 
 TEST_P(StoreConformance, ReturnsBusyImmediatelyWhenTheQueueIsFull) {
