@@ -248,6 +248,14 @@ class Store {
     /// result that it captured.
     virtual void write(Work work, Done<void> done) = 0;
 
+    /// What the work of a write is going to read.
+    struct ExpectedReads {
+        UserId user{};            ///< Passed to `UserStore::find` and `TokenStore::list_live`.
+        std::string description;  ///< Passed to `TokenStore::list_live`.
+    };
+    /// Does the same. A store that is far away can read what many requests need at once. The work may read something else.
+    virtual void write(Work work, ExpectedReads, Done<void> done) { write(std::move(work), std::move(done)); }
+
     /// Runs `query` on a view that contains every write that was acknowledged before the call. It may run more than once.
     virtual void read(Query query, Done<void> done) = 0;
 

@@ -168,16 +168,18 @@ OwnedToken Authority::with_uses(OwnedToken token, std::shared_ptr<UnsavedUses co
 }
 
 void Authority::mint(Principal const& principal, MintRequest request, Done<MintedToken> done) {
-    mint_owned(principal, [id = principal.id](Snapshot const& store) { return find_user(store, id); }, std::move(request), std::move(done));
+    auto find_owner = [id = principal.id](Snapshot const& store) { return find_user(store, id); };
+    Store::ExpectedReads reads{.user = principal.id, .description = request.description};
+    mint_owned(principal, std::move(find_owner), std::move(request), std::move(reads), std::move(done));
 }
 
 void Authority::mint_for(Principal const& principal, std::string owner_name, MintRequest request, Done<MintedToken> done) {
     auto find_owner = [name = std::move(owner_name)](Snapshot const& store) { return require(store.users->find(name), Error::kUserNotFound); };
-    mint_owned(principal, std::move(find_owner), std::move(request), std::move(done));
+    mint_owned(principal, std::move(find_owner), std::move(request), std::nullopt, std::move(done));
 }
 
 void Authority::mint_owned(Principal const& principal, std::move_only_function<Result<UserRecord>(Snapshot const&)> find_owner, MintRequest request,
-                           Done<MintedToken> done) {
+                           std::optional<Store::ExpectedReads> reads, Done<MintedToken> done) {
     if (auto const valid = validate(request.description); !valid) return done(std::unexpected{valid.error()});
     if (auto const valid = validate(request.lifetime, settings_.max_lifetime); !valid) return done(std::unexpected{valid.error()});
     if (!admits_change(principal)) return done(std::unexpected{Error::kTooManyChanges});
@@ -197,7 +199,9 @@ void Authority::mint_owned(Principal const& principal, std::move_only_function<R
         WARDER_TRY_VOID(note(store, principal, audit_action::kTokenCreated, id.text()));
         return minted;
     };
-    run_write<MintedToken>(*store_, std::move(mint), count_tokens(1, std::make_shared<std::int64_t>(0), std::move(done)));
+    auto counted = count_tokens(1, std::make_shared<std::int64_t>(0), std::move(done));
+    if (reads) run_write<MintedToken>(*store_, std::move(mint), std::move(*reads), std::move(counted));
+    else run_write<MintedToken>(*store_, std::move(mint), std::move(counted));
 }
 
 void Authority::list(Principal const& principal, ListRequest request, Done<TokenPage> done) {

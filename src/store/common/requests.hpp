@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <exception>
 #include <expected>
+#include <optional>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -19,6 +20,7 @@ namespace warder::store {
 struct WriteRequest {
     authority::Store::Work work;
     authority::Done<void> done;
+    std::optional<authority::Store::ExpectedReads> reads{};
     authority::Result<void> outcome{};
 };
 struct RefreshRequest {

@@ -52,6 +52,11 @@ void StoreThreads::write(Work work, Done<void> done) {
     queue(writes_, WriterRequest{WriteRequest{.work = std::move(work), .done = std::move(done)}});
 }
 
+void StoreThreads::write(Work work, ExpectedReads reads, Done<void> done) {
+    if (is_read_only_) return done(std::unexpected{Error::kStoreUnavailable});
+    queue(writes_, WriterRequest{WriteRequest{.work = std::move(work), .done = std::move(done), .reads = std::move(reads)}});
+}
+
 void StoreThreads::read(Query query, Done<void> done) { queue(reads_, ReadRequest{.query = std::move(query), .done = std::move(done)}); }
 
 void StoreThreads::refresh(Done<void> done) { queue(writes_, WriterRequest{RefreshRequest{std::move(done)}}); }
@@ -120,6 +125,7 @@ void StoreThreads::roll_back() noexcept {
 
 Result<void> StoreThreads::run_and_commit() {
     if (auto begun = backend_->begin(); !begun) return begun;
+    if (auto read = backend_->read_ahead(batch_writes_); !read) return read;
     for (auto* const request : batch_writes_)
         if (auto ran = backend_->run(*request); !ran) return ran;
     if (auto prepared = backend_->prepare_commit(); !prepared) return prepared;

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <span>
 #include <thread>
 #include <vector>
 
@@ -23,6 +24,8 @@ class Backend {
 
     /// Begins a transaction for the requests of one commit.
     virtual authority::Result<void> begin() = 0;
+    /// Reads ahead what the requests of the transaction expect to read.
+    virtual authority::Result<void> read_ahead(std::span<WriteRequest* const>) { return {}; }
     /// Runs the work of one request and sets its outcome. A request that fails leaves no change in the transaction.
     /// @return an error if the transaction can't continue.
     virtual authority::Result<void> run(WriteRequest& request) = 0;
@@ -30,7 +33,7 @@ class Backend {
     virtual authority::Result<void> prepare_commit() = 0;
     /// Commits, and reports the changes to the listener. If memory runs out, the outcome counts as unknown.
     virtual authority::Result<void> commit() = 0;
-    /// Undoes what is not committed after one of the four functions above failed, and makes the listener agree with
+    /// Undoes what is not committed after one of the functions above failed, and makes the listener agree with
     /// what the store contains then.
     virtual void roll_back() = 0;
     /// Returns whether the requests may succeed if the transaction is run again. Called after a failure, before
@@ -69,6 +72,7 @@ class StoreThreads final : public authority::Store {
 
     authority::Result<void> attach(authority::ChangeListener& listener) override;
     void write(Work work, authority::Done<void> done) override;
+    void write(Work work, ExpectedReads reads, authority::Done<void> done) override;
     void read(Query query, authority::Done<void> done) override;
     void refresh(authority::Done<void> done) override;
     [[nodiscard]] bool is_available() const noexcept override { return backend_->is_available(); }

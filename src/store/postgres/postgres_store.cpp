@@ -45,6 +45,7 @@ class PostgresBackend final : public Backend {
     ~PostgresBackend() override;
 
     Result<void> begin() override;
+    Result<void> read_ahead(std::span<WriteRequest* const> requests) override;
     Result<void> run(WriteRequest& request) override;
     Result<void> prepare_commit() override { return checked(finish(), "writing"); }
     Result<void> commit() override;
@@ -117,6 +118,14 @@ Result<void> PostgresBackend::begin() {
     connection->defer("BEGIN");
     commits_.add_next(*connection);
     return {};
+}
+
+/// With savepoints, each request takes its own locks: if it fails, they are given up.
+Result<void> PostgresBackend::read_ahead(std::span<WriteRequest* const> requests) {
+    if (wants_savepoints_) return {};
+    auto const read = batch_.read_ahead(writer_.get_open(), requests);
+    if (!read && read.error().is_conflict()) wants_repetition_ = true;
+    return checked(read, "reading");
 }
 
 Pg<void> PostgresBackend::finish() {

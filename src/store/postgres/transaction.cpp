@@ -15,10 +15,6 @@ namespace {
 
 using authority::Error;
 
-#define SELECT_TOKENS                                             \
-    "SELECT " WARDER_PG_TOKEN_IDENTITY ", " WARDER_PG_TOKEN_STATE \
-    ", use_count, last_used_at, last_used_from, run, batch FROM " \
-    "tokens LEFT JOIN uses ON uses.token = tokens.seq "
 #define SELECT_USERS "SELECT " WARDER_PG_USER_COLUMNS " FROM users "
 // Tokens refer to their user; such references may be made while the row is locked in this way.
 #define LOCKED " FOR NO KEY UPDATE"
@@ -35,72 +31,7 @@ void add_state(Parameters& to, TokenRecord const& token, OptionalText const& pol
 void add_key(Parameters& to, TokenKey const& key) { to.add(number_of(key.owner)).add(std::span{key.id.bytes()}); }
 void add_key(Parameters&, TokenKey&&) = delete;
 
-/// Returns all zeros if the row has no usage, nullopt if it is damaged.
-std::optional<TokenUsage> read_usage(Rows const& rows, int row, int column) {
-    TokenUsage usage;
-    if (rows.is_null(row, column)) return usage;
-    usage.count = rows.integer(row, column);
-    usage.last_at = instant_of(rows.integer(row, column + 1));
-    if (!rows.bytes(row, column + 2, usage.last_from)) return std::nullopt;
-    usage.mark = {.run = rows.integer(row, column + 3), .batch = rows.integer(row, column + 4)};
-    return usage;
-}
-
-std::vector<TokenRecord> read_tokens(Rows const& rows) {
-    std::vector<TokenRecord> tokens;
-    tokens.reserve(static_cast<std::size_t>(rows.count()));
-    // A token in a damaged row is not accepted; the feed has counted the row.
-    for (int row = 0; row < rows.count(); ++row)
-        if (auto token = read_token(rows, row)) tokens.push_back(std::move(*token));
-    return tokens;
-}
-
 }  // namespace
-
-std::optional<TokenPolicy> read_policy(Rows const& rows, int row, int column) {
-    return rows.is_null(row, column) ? TokenPolicy{} : core::read_policy(rows.text(row, column));
-}
-
-std::optional<TokenRecord> read_token(Rows const& rows, int row) {
-    TokenRecord token;
-    TokenId::Bytes id{};
-    if (!rows.bytes(row, 0, id)) return std::nullopt;
-    token.id = TokenId{id};
-    token.owner = UserId{rows.integer(row, 1)};
-    token.issued_at = instant_of(rows.integer(row, 2));
-    token.expires_at = instant_of(rows.integer(row, 3));
-    if (!rows.bytes(row, 4, token.digest)) return std::nullopt;
-    token.key_id = rows.text(row, 5);
-    token.description = rows.text(row, 6);
-    token.lifetime = Seconds{rows.real(row, 7)};
-    if (!rows.is_null(row, 9)) {
-        TokenId::Bytes successor{};
-        if (!rows.bytes(row, 9, successor)) return std::nullopt;
-        token.succession = {.ends_at = instant_of(rows.integer(row, 8)), .successor = TokenId{successor}};
-    }
-    token.is_edited = rows.boolean(row, 10);
-    auto policy = read_policy(rows, row, 11);
-    if (!policy) return std::nullopt;
-    token.policy = std::move(*policy);
-    // A damaged count is no reason to hide a token that is accepted.
-    token.usage = read_usage(rows, row, 12).value_or(TokenUsage{});
-    return token;
-}
-
-std::optional<UserRecord> read_user(Rows const& rows, int row, int first_column) {
-    int column = first_column;
-    UserRecord user;
-    user.id = UserId{rows.integer(row, column++)};
-    user.name = rows.text(row, column++);
-    user.password_hash = rows.text(row, column++);
-    user.is_admin = rows.boolean(row, column++);
-    user.created_at = instant_of(rows.integer(row, column++));
-    user.token_count = rows.integer(row, column++);
-    auto ceiling = rows.is_null(row, column) ? Grants{} : core::read_grants(rows.text(row, column));
-    if (!ceiling) return std::nullopt;
-    user.ceiling = std::move(*ceiling);
-    return user;
-}
 
 /// What was added must be visible to the next statement.
 void Transaction::flush() const {
@@ -123,7 +54,7 @@ authority::Result<Rows> Transaction::query_unflushed(char const* sql, Parameters
 authority::Result<void> Transaction::change(char const* sql, Parameters const& parameters) {
     has_changed_ = true;
     flush();
-    batch_->forget_users();
+    batch_->forget_reads();
     connection_->defer(sql, parameters);
     return {};
 }
@@ -136,7 +67,7 @@ authority::Result<std::int64_t> Transaction::count(char const* sql, Parameters c
 authority::Result<std::int64_t> Transaction::change_counted(char const* sql, Parameters const& parameters) {
     has_changed_ = true;
     auto result = count(sql, parameters);
-    batch_->forget_users();
+    batch_->forget_reads();
     return result;
 }
 
@@ -187,12 +118,13 @@ authority::Result<std::vector<UserRecord>> Transaction::list() const {
 authority::Result<std::optional<TokenRecord>> Transaction::find(TokenKey const& key) const {
     Parameters parameters;
     add_key(parameters, key);
-    return find_token(is_writing() ? SELECT_TOKENS "WHERE owner = $1 AND id = $2" LOCKED_TOKENS : SELECT_TOKENS "WHERE owner = $1 AND id = $2",
-                      parameters);
+    return find_token(
+        is_writing() ? WARDER_PG_SELECT_TOKENS "WHERE owner = $1 AND id = $2" LOCKED_TOKENS : WARDER_PG_SELECT_TOKENS "WHERE owner = $1 AND id = $2",
+        parameters);
 }
 
 authority::Result<std::optional<TokenRecord>> Transaction::find(TokenId const& id) const {
-    return find_token(is_writing() ? SELECT_TOKENS "WHERE id = $1" LOCKED_TOKENS : SELECT_TOKENS "WHERE id = $1",
+    return find_token(is_writing() ? WARDER_PG_SELECT_TOKENS "WHERE id = $1" LOCKED_TOKENS : WARDER_PG_SELECT_TOKENS "WHERE id = $1",
                       Parameters{}.add(std::span{id.bytes()}));
 }
 
@@ -212,11 +144,11 @@ authority::Result<std::vector<TokenRecord>> Transaction::list(authority::TokenQu
         Parameters parameters;
         parameters.add(after).add(now).add(query.limit ? limit + spare : limit);
         if (query.owner) parameters.add(owner);
-        WARDER_TRY(
-            auto const rows,
-            this->query(query.owner ? SELECT_TOKENS "WHERE owner = $4 AND seq > $1 AND (successor IS NULL OR ends_at > $2) ORDER BY seq LIMIT $3"
-                                    : SELECT_TOKENS "WHERE seq > $1 AND (successor IS NULL OR ends_at > $2) ORDER BY seq LIMIT $3",
-                        parameters));
+        WARDER_TRY(auto const rows,
+                   this->query(query.owner ? WARDER_PG_SELECT_TOKENS
+                                   "WHERE owner = $4 AND seq > $1 AND (successor IS NULL OR ends_at > $2) ORDER BY seq LIMIT $3"
+                                           : WARDER_PG_SELECT_TOKENS "WHERE seq > $1 AND (successor IS NULL OR ends_at > $2) ORDER BY seq LIMIT $3",
+                               parameters));
         auto tokens = read_tokens(rows);
         auto const damaged = rows.count() - static_cast<std::int64_t>(tokens.size());
         if (damaged > spare && query.limit) {
@@ -229,14 +161,18 @@ authority::Result<std::vector<TokenRecord>> Transaction::list(authority::TokenQu
 }
 
 authority::Result<std::vector<TokenRecord>> Transaction::list_live(UserId owner, std::string_view description, Instant now) const {
+    auto known = is_writing() ? batch_->known_live(owner, description, now) : std::nullopt;
     // The tokens that another node is just adding can't be locked, but their owner can. A statement that begins after the
     // lock was taken sees what the others committed before.
-    if (is_writing() && !batch_->is_locked(owner)) connection_->defer("SELECT FROM users WHERE id = $1" LOCKED, Parameters{}.add(number_of(owner)));
-    WARDER_TRY(auto const rows, query_unflushed(SELECT_TOKENS "WHERE owner = $1 AND description = $2 AND ends_at > $3",
-                                                Parameters{}.add(number_of(owner)).add(description).add(seconds_of(now))));
-    auto tokens = read_tokens(rows);
-    if (is_writing()) batch_->list_live(owner, description, now, tokens);
-    return tokens;
+    if (!known && is_writing() && !batch_->is_locked(owner))
+        connection_->defer("SELECT FROM users WHERE id = $1" LOCKED, Parameters{}.add(number_of(owner)));
+    if (!known) {
+        WARDER_TRY(auto const rows, query_unflushed(WARDER_PG_SELECT_TOKENS "WHERE owner = $1 AND description = $2 AND ends_at > $3",
+                                                    Parameters{}.add(number_of(owner)).add(description).add(seconds_of(now))));
+        known = read_tokens(rows);
+    }
+    if (is_writing()) batch_->list_live(owner, description, now, *known);
+    return std::move(*known);
 }
 
 authority::Result<std::int64_t> Transaction::count_live(std::string_view key_id, Instant now) const {

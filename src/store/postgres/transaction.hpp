@@ -2,6 +2,7 @@
 #pragma once
 
 #include "store/postgres/connection.hpp"
+#include "store/postgres/records.hpp"
 #include "store/postgres/write_batch.hpp"
 #include "warder/store.hpp"
 
@@ -11,18 +12,6 @@
 #include <vector>
 
 namespace warder::store::postgres {
-
-/// The columns of a token, which `read_token` expects in this order, followed by those of its uses. Those of the first
-/// list never change.
-#define WARDER_PG_TOKEN_IDENTITY "id, owner, issued_at, expires_at, digest, key_id"
-#define WARDER_PG_TOKEN_STATE "description, life, ends_at, successor, is_edited, policy"
-/// The columns that `read_user` expects.
-#define WARDER_PG_USER_COLUMNS "id, name, password_hash, is_admin, created_at, token_count, ceiling"
-
-/// These return a row as a record, or nullopt if the row is damaged.
-std::optional<TokenRecord> read_token(Rows const& rows, int row);
-std::optional<UserRecord> read_user(Rows const& rows, int row, int first_column);
-std::optional<TokenPolicy> read_policy(Rows const& rows, int row, int column);
 
 /// Reads all signing keys.
 Pg<std::vector<authority::StoredKey>> read_keys(Connection& connection);

@@ -2,7 +2,9 @@
 #include "store/postgres/write_batch.hpp"
 
 #include "core/rules.hpp"
+#include "core/try.hpp"
 #include "store/common/columns.hpp"
+#include "store/postgres/records.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -14,6 +16,45 @@ namespace warder::store::postgres {
 void WriteBatch::list_live(UserId owner, std::string_view description, Instant now, std::vector<TokenRecord>& found) const {
     std::ranges::copy_if(tokens_, std::back_inserter(found),
                          [&](TokenRecord const& token) { return token.owner == owner && token.description == description && token.ends_at() > now; });
+}
+
+/// Users are locked in the order of their ids, so that nodes that do the same at once don't block each other.
+Pg<void> WriteBatch::read_ahead(Connection& connection, std::span<WriteRequest* const> requests) {
+    std::set<std::pair<UserId, std::string>> wanted;
+    for (auto const* const request : requests)
+        if (request->reads) wanted.emplace(request->reads->user, request->reads->description);
+    if (wanted.empty()) return {};
+    Array owners{Array::Of::kIntegers};
+    Array descriptions{Array::Of::kTexts};
+    for (auto const& [owner, description] : wanted) {
+        owners.add(number_of(owner));
+        descriptions.add(std::string_view{description});
+    }
+    WARDER_TRY(auto const users, connection.query("SELECT " WARDER_PG_USER_COLUMNS " FROM users WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE",
+                                                  Parameters{}.add(owners)));
+    WARDER_TRY(auto const tokens,
+               connection.query(WARDER_PG_SELECT_TOKENS
+                                "JOIN unnest($1, $2) AS wanted (user_id, text) ON owner = user_id AND description = text COLLATE \"C\"",
+                                Parameters{}.add(owners).add(descriptions)));
+    for (int row = 0; row < users.count(); ++row)
+        if (auto user = read_user(users, row, 0)) users_.push_back(std::move(*user));
+    known_tokens_ = read_tokens(tokens);
+    known_descriptions_ = std::move(wanted);
+    return {};
+}
+
+std::optional<std::vector<TokenRecord>> WriteBatch::known_live(UserId owner, std::string_view description, Instant now) const {
+    if (!known_descriptions_.contains({owner, std::string{description}})) return std::nullopt;
+    std::vector<TokenRecord> found;
+    std::ranges::copy_if(known_tokens_, std::back_inserter(found),
+                         [&](TokenRecord const& token) { return token.owner == owner && token.description == description && token.ends_at() > now; });
+    return found;
+}
+
+void WriteBatch::forget_reads() noexcept {
+    users_.clear();
+    known_descriptions_.clear();
+    known_tokens_.clear();
 }
 
 UserRecord WriteBatch::complete(UserRecord user) const {
@@ -104,6 +145,7 @@ void WriteBatch::flush(Connection& connection) {
     if (!tokens_.empty()) {
         insert_tokens(connection);
         for (auto& user : users_) user = complete(std::move(user));
+        known_descriptions_.clear();
         tokens_.clear();
     }
     if (!events_.empty()) {
@@ -115,7 +157,7 @@ void WriteBatch::flush(Connection& connection) {
 void WriteBatch::clear() noexcept {
     tokens_.clear();
     events_.clear();
-    users_.clear();
+    forget_reads();
 }
 
 }  // namespace warder::store::postgres
