@@ -128,6 +128,9 @@ Pg<void> Connection::select_schema() {
     defer("SET idle_in_transaction_session_timeout = '5s'");
     defer("SET lock_timeout = '5s'");
     defer("SET statement_timeout = '10min'");
+    // Each frequent statement finds its few rows by indexes. Statistics from the time when a table was small, or none, would
+    // make the server read all of it. Compiling such statements would take longer than running them.
+    defer("SELECT set_config(name, 'off', false) FROM pg_settings WHERE name IN ('enable_seqscan', 'enable_hashjoin', 'enable_mergejoin', 'jit')");
     // A change that was acknowledged, or seen by another node, must survive a crash.
     defer("SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'");
     WARDER_TRY(auto const settings, query("SELECT s.source = 'client', split_part(s.setting, ',', 1), "

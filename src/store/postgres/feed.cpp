@@ -153,9 +153,11 @@ Pg<bool> Feed::report_changes(Connection& connection) {
     if (position.deleted > position_.seen) return false;
     WARDER_TRY(auto const rows,
                connection.query("SELECT c.owner, c.token, u.id IS NOT NULL, u.id, u.name, u.password_hash, u.is_admin, u.created_at, u.token_count, "
-                                "u.ceiling, " LIVE_COLUMNS " FROM changes c LEFT JOIN users u ON c.token IS NULL AND u.id = c.owner"
-                                " LEFT JOIN tokens t ON t.owner = c.owner AND t.id = c.token"
-                                " WHERE c.xid > $1::text::xid8 OR c.xid = ANY($2::text::xid8[]) ORDER BY c.seq LIMIT $3",
+                                "u.ceiling, " LIVE_COLUMNS
+                                " FROM ((SELECT seq, owner, token FROM changes WHERE xid > $1::text::xid8 ORDER BY xid LIMIT $3) UNION ALL "
+                                "SELECT seq, owner, token FROM changes WHERE xid = ANY ($2::text::xid8[])) c "
+                                "LEFT JOIN users u ON c.token IS NULL AND u.id = c.owner "
+                                "LEFT JOIN tokens t ON t.owner = c.owner AND t.id = c.token ORDER BY c.seq LIMIT $3",
                                 Parameters{}.add(std::string_view{position_.last}).add(std::string_view{position_.running}).add(kMostChanges + 1),
                                 Connection::kStatementTimeout));
     if (rows.count() > kMostChanges) return false;
