@@ -228,10 +228,13 @@ Result<void> PostgresBackend::attach(authority::ChangeListener& listener) {
     postgres::NodeRegister node{settings_.node, settings_.max_staleness};
     WARDER_TRY_VOID(checked(node.join(*connection), "loading"));
     feed_.emplace(listener);
-    auto const asked_at = freshness_.now();
     auto loaded = checked(feed_->report_all(*connection), "loading");
     report_damage();
     if (!loaded) return loaded;
+    // Loading may have taken longer than the content may be old, and than this node counts as live without a sign of life.
+    WARDER_TRY_VOID(checked(node.join(*connection), "loading"));
+    auto const asked_at = freshness_.now();
+    WARDER_TRY_VOID(checked(feed_->catch_up(*connection), "reading changes"));
     freshness_.prove(asked_at);
     watcher_.emplace(url_, settings_, std::move(node), *feed_, freshness_, *log_, metrics());
     return loaded;
