@@ -35,7 +35,7 @@ enum class TokenError : unsigned char {
     kFromTheFuture,  ///< `iat` or `nbf` is more than 60 s in the future.
     kDisabled,       ///< Paused by its owner or an administrator.
     kNotRegistered,  ///< Deleted, unknown, another user's, or not the token that was registered under this id.
-    kStaleIndex,     ///< It can't be told whether the token is valid: changes by other nodes may be missing here.
+    kStaleIndex,     ///< It can't be told whether the token is valid: changes by other nodes, or a key of theirs, are missing here.
 };
 
 /// Returns the reason's name, for logs and `warder token verify`.

@@ -55,7 +55,8 @@ constexpr auto kRules = std::to_array<Rule>({
     {kCrossSite, "cross_site", 403, "cross_site", "A page of another site sent this request."},
     {kBusy, "busy", 503, "unavailable", "The server is busy."},
     {kStaleIndex, "stale_index", 503, "unavailable",
-     "This server has lost contact with its database, so it can't tell whether a credential is still valid; try again soon.",
+     "This server has lost contact with its database, or can't use a signing key in it, so it can't tell whether a credential is valid; try again "
+     "soon.",
      std::chrono::seconds{1}},
     {kMisdirected, "misdirected", 421, "misdirected", "This server does not serve this host."},
     {kLoopDetected, "loop_detected", 508, "loop_detected", "Loop detected."},

@@ -75,7 +75,8 @@ constexpr core::EnumTexts<authority::TokenError::kStaleIndex> kRejections{{
     {authority::TokenError::kFromTheFuture, "the token is not valid yet; check the clock"},
     {authority::TokenError::kDisabled, "the token is disabled"},
     {authority::TokenError::kNotRegistered, "the token was revoked, or was never registered here"},
-    {authority::TokenError::kStaleIndex, "the database did not respond in time, so it can't be told whether the token is valid"},
+    {authority::TokenError::kStaleIndex,
+     "the database did not respond in time, or a signing key in it can't be used here, so it can't be told whether the token is valid"},
 }};
 
 /// Returns why a token is rejected, with the reason's name for programs.

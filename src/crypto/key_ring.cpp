@@ -97,4 +97,14 @@ SigningKey const* KeyRing::signer_without_kid(std::string_view message, Sha256Di
     return nullptr;
 }
 
+KeyRing KeyRing::lacking(std::vector<MissingKey> missing) const {
+    KeyRing ring{keys_};
+    ring.missing_ = std::move(missing);
+    return ring;
+}
+
+bool KeyRing::lacks(std::optional<std::string_view> kid) const noexcept {
+    return std::ranges::any_of(missing_, [kid](MissingKey const& key) { return kid ? key.id == *kid : key.origin != KeyOrigin::kRotated; });
+}
+
 }  // namespace warder::crypto

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <expected>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,6 +50,12 @@ enum class KeyRingError : std::uint8_t {
     kTooManyImported,
 };
 
+/// A key that exists, but that this process can't use.
+struct MissingKey {
+    std::string id;
+    KeyOrigin origin = KeyOrigin::kRotated;
+};
+
 /// The keys that verify tokens; the newest that may sign does. Immutable: changes return another ring.
 /// Rings share keys, so copies are cheap, and a key is wiped when the last ring that contains it is destroyed.
 class KeyRing {
@@ -77,8 +84,14 @@ class KeyRing {
     [[nodiscard]] SigningKey const* signer_without_kid(std::string_view message, Sha256Digest const& signature) const noexcept;
     [[nodiscard]] std::vector<std::shared_ptr<SigningKey const>> const& keys() const noexcept { return keys_; }
 
+    /// Returns a ring with the same keys that knows which others exist.
+    [[nodiscard]] KeyRing lacking(std::vector<MissingKey> missing) const;
+    /// Returns whether a key that the ring lacks may have signed a token with this `kid`, or without one.
+    [[nodiscard]] bool lacks(std::optional<std::string_view> kid) const noexcept;
+
   private:
     std::vector<std::shared_ptr<SigningKey const>> keys_;
+    std::vector<MissingKey> missing_;
 };
 
 }  // namespace warder::crypto

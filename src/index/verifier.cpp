@@ -27,12 +27,14 @@ std::expected<void, TokenError> check_signature(crypto::KeyRing const& ring, cor
     if (!header) return std::unexpected{header.error() == core::HeaderError::kNotBase64url ? TokenError::kNotAToken : TokenError::kBadHeader};
 
     auto const* const named = header->kid ? ring.named(*header->kid) : nullptr;
-    if (named == nullptr && (header->kid || !ring.verifies_without_kid())) return std::unexpected{TokenError::kUnknownKey};
+    // A key that other nodes use, but this one can't, may have signed the token.
+    auto const without_key = [&](TokenError error) { return ring.lacks(header->kid) ? TokenError::kStaleIndex : error; };
+    if (named == nullptr && (header->kid || !ring.verifies_without_kid())) return std::unexpected{without_key(TokenError::kUnknownKey)};
 
     auto const claimed = core::read_signature(jws);
     if (!claimed) return std::unexpected{claimed.error() == core::SignatureError::kNotBase64url ? TokenError::kNotAToken : TokenError::kBadSignature};
     bool const holds = named != nullptr ? named->made(jws.signing_input, *claimed) : ring.signer_without_kid(jws.signing_input, *claimed) != nullptr;
-    if (!holds) return std::unexpected{TokenError::kBadSignature};
+    if (!holds) return std::unexpected{named == nullptr ? without_key(TokenError::kBadSignature) : TokenError::kBadSignature};
     return {};
 }
 

@@ -129,6 +129,29 @@ TEST_F(StaleVerifierTest, AcceptsNothingBeforeTheFirstProof) {
     EXPECT_EQ(verifier.verify(registered(claims())).error(), authority::TokenError::kStaleIndex);
 }
 
+TEST_F(VerifierTest, CannotTellWhetherATokenOfAKeyThatOnlyOthersHaveIsValid) {
+    auto const with_kid = [this](std::string_view kid) { return sign(core::make_jws_header(kid), core::write_claims(claims())); };
+    auto const own = registered(claims());
+    auto const foreign = own.substr(0, own.rfind('.') + 1) + std::string(43, 'A');
+    auto const own_id = keys_.read()->signing().id;
+    EXPECT_EQ(verdict(with_kid("theirs")), "unknown_key");
+
+    keys_.replace(crypto::KeyRing{*keys_.read()}.lacking({{.id = "theirs", .origin = crypto::KeyOrigin::kRotated}}));
+    EXPECT_EQ(verdict(with_kid("theirs")), "stale_index");
+    EXPECT_EQ(verdict(with_kid("nobody's")), "unknown_key");
+    EXPECT_EQ(verdict(foreign), "bad_signature");
+    EXPECT_EQ(verdict(own), "ok");
+    EXPECT_FALSE(verifier_.identify(with_kid("theirs")));
+
+    keys_.replace(crypto::KeyRing{*keys_.read()}.lacking({{.id = "imported", .origin = crypto::KeyOrigin::kImported}}));
+    EXPECT_EQ(verdict(with_kid("theirs")), "unknown_key");
+    EXPECT_EQ(verdict(foreign), "stale_index") << "a key without an id in its tokens may have signed it";
+    auto named_foreign = with_kid(own_id);
+    named_foreign.replace(named_foreign.rfind('.') + 1, std::string::npos, std::string(43, 'A'));
+    EXPECT_EQ(verdict(named_foreign), "bad_signature");
+    EXPECT_EQ(verdict(own), "ok");
+}
+
 TEST_F(VerifierTest, IsNeverStaleWithALocalStore) {
     tests::ManualBootClock::advance(hours{24});
     EXPECT_FALSE(verifier_.is_stale());
