@@ -7,6 +7,7 @@
 #include "warder/store.hpp"
 #include "warder/token.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -14,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -213,8 +215,9 @@ class Authority {
     void announce_key_change(Principal const& principal, std::string_view action, std::string key_id, Done<void> done);
     /// Adds a signing key to a store that keeps them, with the audit event.
     void add_shared_key(Principal const& principal, StoredKey key, std::string_view action, Done<void> done);
-    /// Removes a signing key from a store that keeps them, with the audit event. Fails with `kUnknownKey`, or with
-    /// `kKeyIsSigning` if it is the newest that may sign.
+    /// Removes a signing key from a store that keeps them, with the audit event. Fails with `kUnknownKey`, with
+    /// `kKeyIsSigning` if it is the newest that may sign, or with `kKeySignsElsewhere` if a node has not learned yet of the
+    /// newer one.
     /// @param revokes_tokens  also deletes the tokens that it signed. Otherwise the key stays if there are active ones.
     /// @return the number of active tokens because of which the key was not removed.
     void remove_shared_key(Principal const& principal, std::string key_id, bool revokes_tokens, Done<std::int64_t> done);
@@ -235,6 +238,9 @@ class Authority {
     /// Returns the latest time in the store: of a token's `iat`, a last use, the creation of a user, or an audit event. The
     /// epoch if there is none.
     void latest_time(Done<Instant> done);
+
+    /// See `Store::await_propagation`.
+    void await_propagation(std::chrono::milliseconds limit, Done<Propagation> done) { store_->await_propagation(limit, std::move(done)); }
 
     /// See `Store::is_available` and `StoreCapabilities::writes_whole_content`.
     [[nodiscard]] bool is_store_available() const noexcept { return store_->is_available(); }

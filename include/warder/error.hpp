@@ -33,7 +33,8 @@ enum class Error : std::uint8_t {
     kTokenTooLong,   ///< Description and grants together don't fit into a token.
     kUnknownCursor,  ///< `after` is not the id of a token in the list.
     kUnknownKey,
-    kKeyIsSigning,  ///< The signing key can't be retired; rotate first.
+    kKeyIsSigning,       ///< The signing key can't be retired; rotate first.
+    kKeySignsElsewhere,  ///< A node has not learned yet that a newer key signs.
     // Sign-in.
     kWrongCredentials,
     kThrottled,

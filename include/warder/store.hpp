@@ -5,6 +5,7 @@
 #include "warder/error.hpp"
 #include "warder/token.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -147,9 +148,33 @@ class KeyStore {
     /// Adds a key. Unless it is everywhere already, it is as soon as every live node has it.
     virtual Result<void> insert(StoredKey const& key) = 0;
     virtual Result<void> erase(std::string_view id) = 0;
+    /// Returns whether a live node still signs with the key, or may be saving a token that it signed.
+    virtual Result<bool> is_signing(std::string_view id) const = 0;
 
   protected:
     ~KeyStore() = default;
+};
+
+/// The signing keys that a process can use.
+struct KeysInForce {
+    std::vector<std::string> ids{};
+    std::string signing{};  ///< The id of the one that signs.
+};
+
+/// How far a change has reached the nodes that share a store.
+struct Propagation {
+    struct Applied {
+        std::string node;
+        std::chrono::milliseconds after{};  ///< By when it was known, from the beginning of the wait.
+    };
+    struct Pending {
+        std::string node;
+        Instant refuses_after{};  ///< By then, the node has applied the change or accepts no tokens.
+    };
+
+    bool is_complete = false;  ///< Every live node has applied it. Otherwise `pending` has the other nodes, as far as they are known.
+    std::vector<Applied> applied{};
+    std::vector<Pending> pending{};
 };
 
 /// A view of the store that can be changed: either all changes are made or none. Only the thread that runs the function
@@ -214,6 +239,9 @@ class ChangeListener {
   public:
     virtual ~ChangeListener() = default;
     virtual void on_changes(std::span<Change const> changes) = 0;
+    /// Returns the signing keys of `KeysReplaced` that this process can use: it may be unable to decrypt one. A new key signs
+    /// nowhere before every node has it. Any thread may call it.
+    [[nodiscard]] virtual KeysInForce keys_in_force() const { return {}; }
 };
 
 /// What a store can do.
@@ -261,6 +289,15 @@ class Store {
 
     /// Calls `done` after the listener has seen everything that any process committed before the call.
     virtual void refresh(Done<void> done) = 0;
+
+    /// Calls `done` as soon as every live node has applied every write that was acknowledged before the call or, with what is
+    /// known then, after `limit`. Never fails because of the store. Of a local store, this process is the only node.
+    virtual void await_propagation(std::chrono::milliseconds limit, Done<Propagation> done) {
+        static_cast<void>(limit);
+        done(Propagation{.is_complete = true});
+    }
+    /// Lets all calls of `await_propagation` end now, and later ones at once. For a server that stops.
+    virtual void end_waits() noexcept {}
 
     /// Returns false while the files of the store are replaced, moved, deleted or damaged; writes fail then. About a store
     /// without files, see `freshness`.

@@ -41,8 +41,9 @@ constexpr auto kMappings = std::to_array<Mapping>({
     {Error::kTooManyTokens, 409, "too_many_tokens"},
     {Error::kTokenTooLong, 400, "bad_grant"},
     {Error::kUnknownCursor, 400, "bad_field"},
-    {Error::kUnknownKey, 500, "internal"},    // only the command line can cause it
-    {Error::kKeyIsSigning, 500, "internal"},  // only the command line can cause it
+    {Error::kUnknownKey, 500, "internal"},         // only the command line can cause it
+    {Error::kKeyIsSigning, 500, "internal"},       // only the command line can cause it
+    {Error::kKeySignsElsewhere, 500, "internal"},  // only the command line can cause it
     {Error::kWrongCredentials, 401, "unauthorized"},
     {Error::kThrottled, 429, "throttled"},
     {Error::kTooManyChanges, 429, "rate_limited"},

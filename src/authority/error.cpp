@@ -37,6 +37,8 @@ constexpr core::EnumTexts<Error::kStoreFull> kMessages{{
     {Error::kUnknownCursor, "\"after\" is not the id of a token in this list."},
     {Error::kUnknownKey, "There is no signing key with that id; 'warder key list' lists them."},
     {Error::kKeyIsSigning, "This key signs new tokens; run 'warder key rotate' first."},
+    {Error::kKeySignsElsewhere,
+     "A node still signs with this key, because it has not learned of the newer one yet or does not respond; try again in 20 seconds."},
     {Error::kWrongCredentials, "The user name or password is wrong."},
     {Error::kThrottled, "Too many wrong passwords; try again later."},
     {Error::kTooManyChanges,

@@ -37,9 +37,13 @@ void Authority::remove_shared_key(Principal const& principal, std::string key_id
     auto remove = [*this, principal, key_id = std::move(key_id), revokes_tokens](Transaction const& store) -> Result<std::int64_t> {
         WARDER_TRY(auto const keys, store.keys->list());
         WARDER_TRY_VOID(validate_removal(keys, key_id));
+        // Asked before the tokens are counted, so that the count has the last one that was signed with it.
+        WARDER_TRY(bool const is_signing, store.keys->is_signing(key_id));
         auto const now = std::chrono::floor<std::chrono::seconds>(clock_->now());
         WARDER_TRY(auto const live, store.tokens->count_live(key_id, now));
         if (live > 0 && !revokes_tokens) return live;
+        // Tokens that a node signs with it from now on would be refused everywhere.
+        if (is_signing) return std::unexpected{Error::kKeySignsElsewhere};
         WARDER_TRY(auto const revoked, revokes_tokens ? store.tokens->erase_signed_by(key_id) : Result<std::int64_t>{0});
         if (revoked > 0) WARDER_TRY_VOID(note(store, principal, audit_action::kKeyTokensRevoked, key_id));
         WARDER_TRY_VOID(store.keys->erase(key_id));

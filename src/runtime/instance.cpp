@@ -5,24 +5,16 @@
 #include "core/try.hpp"
 #include "runtime/data_directory.hpp"
 #include "runtime/open_store.hpp"
+#include "store/common/host_name.hpp"
 
 #include <array>
 #include <bit>
 #include <chrono>
 #include <cstddef>
-#include <unistd.h>
 #include <utility>
+#include <vector>
 
 namespace warder::runtime {
-namespace {
-
-std::string host_name() {
-    std::array<char, 256> name{};
-    return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "unknown";
-}
-
-}  // namespace
-
 std::expected<std::unique_ptr<Instance>, std::string> Instance::open(Settings const& settings, crypto::KeyRing ring, store::OpenMode mode) {
     auto log = std::make_unique<log::Logger>(settings.log_level, settings.log_format);
     auto keys = std::make_unique<index::KeyRingHandle>(std::move(ring));
@@ -37,7 +29,7 @@ std::expected<std::unique_ptr<Instance>, store::OpenError> Instance::open_shared
     if (!key) return failure(std::move(key.error()));
     auto log = std::make_unique<log::Logger>(settings.log_level, settings.log_format);
     auto cluster = settings.cluster;
-    cluster.node = host_name();
+    cluster.node = store::host_name();
     WARDER_TRY(auto store, open_store(settings.store, mode, nullptr, *log, cluster));
     SystemRandom random;
     auto const now = std::chrono::floor<std::chrono::seconds>(SystemClock{}.now());
@@ -71,11 +63,23 @@ std::uint64_t Instance::make_seed(Random& random) {
 }
 
 /// Keys that can't be decrypted are those of nodes with another key-encryption key. The keys that this node has stay in
-/// force.
+/// force, and whether a token of another one is valid can't be told here.
 void Instance::Relay::replace_keys(authority::KeysReplaced const& replaced) {
     auto ring = key_->unseal(replaced.keys);
-    if (ring) keys_->replace(std::move(*ring));
-    else log_->error("keys_not_reloaded", {{"why", std::string_view{ring.error()}}, {"effect", "the keys read before stay in force"}});
+    if (ring) return keys_->replace(std::move(*ring));
+    log_->error("keys_not_reloaded", {{"why", std::string_view{ring.error()}}, {"effect", "the keys read before stay in force"}});
+    auto const current = *keys_->read();
+    std::vector<crypto::MissingKey> missing;
+    for (auto const& key : replaced.keys)
+        if (current.named(key.id) == nullptr) missing.push_back({.id = key.id, .origin = key.origin});
+    keys_->replace(current.lacking(std::move(missing)));
+}
+
+authority::KeysInForce Instance::Relay::keys_in_force() const {
+    auto const ring = keys_->read();
+    authority::KeysInForce keys{.signing = ring->signing().id};
+    for (auto const& key : ring->keys()) keys.ids.push_back(key->id);
+    return keys;
 }
 
 void Instance::Relay::on_changes(std::span<authority::Change const> changes) {

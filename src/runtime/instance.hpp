@@ -72,6 +72,9 @@ class Instance {
     /// one thread at a time.
     authority::Result<authority::PurgeCounts> purge() { return purge_job_.step(); }
 
+    /// See `Store::end_waits`.
+    void end_waits() noexcept { store_->end_waits(); }
+
     [[nodiscard]] SystemClock& clock() noexcept { return clock_; }
     [[nodiscard]] SystemRandom& random() noexcept { return random_; }
     [[nodiscard]] log::Logger& log() noexcept { return *log_; }
@@ -97,6 +100,7 @@ class Instance {
         [[nodiscard]] KeyEncryptionKey const* key_encryption_key() const noexcept { return key_ ? &*key_ : nullptr; }
         void put_before(authority::ChangeListener* first) noexcept { first_ = first; }
         void on_changes(std::span<authority::Change const> changes) override;
+        [[nodiscard]] authority::KeysInForce keys_in_force() const override;
 
       private:
         void replace_keys(authority::KeysReplaced const& replaced);

@@ -359,6 +359,7 @@ std::expected<void, std::string> serve(Config const& config, std::optional<std::
                config_file, overrides);
     });
     service.notify_stopping();
+    instance.end_waits();  // requests that wait for other nodes would hold up the end
     server->drain();
     watchdog.reset();
     server.reset();  // nothing is counted after this

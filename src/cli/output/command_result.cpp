@@ -14,6 +14,7 @@ std::string_view code_of(authority::Error error) noexcept {
     // Over HTTP, nobody can cause these.
     if (error == authority::Error::kUnknownKey) return "unknown_key";
     if (error == authority::Error::kKeyIsSigning) return "key_is_signing";
+    if (error == authority::Error::kKeySignsElsewhere) return "key_signs_elsewhere";
     return auth::code(error);
 }
 

@@ -8,10 +8,12 @@
 #include "store/common/work_queue.hpp"
 #include "warder/store.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <span>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace warder::store {
@@ -56,6 +58,8 @@ class Backend {
     [[nodiscard]] virtual authority::StoreCapabilities capabilities() const noexcept = 0;
     [[nodiscard]] metrics::StoreMetrics& metrics() noexcept { return metrics_; }
     [[nodiscard]] virtual index::Freshness const* freshness() const noexcept { return nullptr; }
+    virtual void await_propagation(std::chrono::milliseconds limit, authority::Done<authority::Propagation> done);
+    virtual void end_waits() noexcept {}
 
   private:
     metrics::StoreMetrics metrics_;
@@ -75,6 +79,10 @@ class StoreThreads final : public authority::Store {
     void write(Work work, ExpectedReads reads, authority::Done<void> done) override;
     void read(Query query, authority::Done<void> done) override;
     void refresh(authority::Done<void> done) override;
+    void await_propagation(std::chrono::milliseconds limit, authority::Done<authority::Propagation> done) override {
+        backend_->await_propagation(limit, std::move(done));
+    }
+    void end_waits() noexcept override { backend_->end_waits(); }
     [[nodiscard]] bool is_available() const noexcept override { return backend_->is_available(); }
     [[nodiscard]] authority::StoreCapabilities capabilities() const noexcept override { return backend_->capabilities(); }
     [[nodiscard]] metrics::StoreMetrics const* metrics() const noexcept override { return &backend_->metrics(); }

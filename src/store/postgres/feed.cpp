@@ -57,14 +57,24 @@ DamagedRows Feed::damaged() const {
     return damaged_;
 }
 
-std::vector<std::string> Feed::key_ids() const {
+authority::KeysInForce Feed::keys_in_force() const {
     std::scoped_lock const lock{mutex_};
-    return key_ids_;
+    return keys_in_force_;
+}
+
+std::string Feed::waits() const {
+    std::scoped_lock const lock{mutex_};
+    return position_.waits;
 }
 
 bool Feed::has_pending_keys() const {
     std::scoped_lock const lock{mutex_};
     return has_pending_keys_;
+}
+
+void Feed::report(std::vector<Change> const& changes) {
+    listener_->on_changes(changes);
+    if (std::holds_alternative<authority::KeysReplaced>(changes.front())) keys_in_force_ = listener_->keys_in_force();
 }
 
 Pg<void> Feed::report_all(Connection& connection) {
@@ -83,18 +93,20 @@ Pg<Feed::Position> Feed::begin_view(Connection& connection) {
     connection.defer("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
     // The segment of the write-ahead log names the timeline, which changes with each failover and each recovery: from
     // then on, transaction numbers mean something else.
-    WARDER_TRY(
-        auto const row,
-        connection.query("SELECT (SELECT system_identifier::text FROM pg_control_system()) || ' ' || 'trims'::regclass::oid::text, ('x' || "
-                         "substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint, number, deleting, (SELECT xid FROM changes ORDER BY "
-                         "xid DESC LIMIT 1)::text, array(SELECT pg_snapshot_xip(pg_current_snapshot()))::text FROM trims"));
+    WARDER_TRY(auto const row,
+               connection.query(
+                   "SELECT (SELECT system_identifier::text FROM pg_control_system()) || ' ' || 'trims'::regclass::oid::text, ('x' || "
+                   "substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint, number, deleting, (SELECT xid FROM changes ORDER BY "
+                   "xid DESC LIMIT 1)::text, array(SELECT pg_snapshot_xip(pg_current_snapshot()))::text, array(SELECT run || ':' || number FROM "
+                   "waits)::text FROM trims"));
     if (row.empty()) return std::unexpected{PgError{.sqlstate = "XX001", .message = "the table trims is empty"}};
     return Position{.database = std::string{row.text(0, 0)},
                     .timeline = row.integer(0, 1),
                     .seen = row.integer(0, 2),
                     .deleted = row.integer(0, 3),
                     .last = std::string{row.text(0, 4)},
-                    .running = std::string{row.text(0, 5)}};
+                    .running = std::string{row.text(0, 5)},
+                    .waits = std::string{row.text(0, 6)}};
 }
 
 Pg<void> Feed::report_all_seen(Connection& connection) {
@@ -109,7 +121,7 @@ Pg<void> Feed::report_all_seen(Connection& connection) {
         if (auto user = read_user(users, row, 0)) add(changes, authority::UserUpserted{std::move(*user)});
         else damaged_.add_user(user_location(users.integer(row, 0)));
     }
-    listener_->on_changes(changes);
+    report(changes);
     for (std::int64_t last = 0;;) {
         WARDER_TRY(auto const tokens, connection.query("SELECT " LIVE_COLUMNS " FROM tokens t WHERE seq > $1 ORDER BY seq LIMIT $2",
                                                        Parameters{}.add(last).add(kAtOnce), kLoading));
@@ -170,7 +182,7 @@ Pg<bool> Feed::report_changes(Connection& connection) {
             WARDER_TRY_VOID(report_keys(connection, changes));
         }
     }
-    if (!changes.empty()) listener_->on_changes(changes);
+    if (!changes.empty()) report(changes);
     // Without any change in the log, the last one that was deleted still counts.
     if (position.last.empty()) position.last = position_.last;
     position_ = std::move(position);
@@ -180,8 +192,6 @@ Pg<bool> Feed::report_changes(Connection& connection) {
 /// Puts the keys in front of the other changes, since these may be of tokens that a new one signed.
 Pg<void> Feed::report_keys(Connection& connection, std::vector<Change>& changes) {
     WARDER_TRY(auto keys, read_keys(connection));
-    key_ids_.clear();
-    for (auto const& key : keys) key_ids_.push_back(key.id);
     has_pending_keys_ = !std::ranges::all_of(keys, &authority::StoredKey::is_everywhere);
     if (!keys.empty()) changes.emplace(changes.begin(), authority::KeysReplaced{std::move(keys)});
     return {};

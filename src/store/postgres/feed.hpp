@@ -33,8 +33,10 @@ class Feed {
     static Pg<void> trim(Connection& connection);
 
     [[nodiscard]] DamagedRows damaged() const;
-    /// Returns the ids of the keys that were reported last.
-    [[nodiscard]] std::vector<std::string> key_ids() const;
+    /// Returns the keys that the listener can use, as of the last report.
+    [[nodiscard]] authority::KeysInForce keys_in_force() const;
+    /// Returns the content of `waits` in the last snapshot of which everything was reported: `{run:number,…}`.
+    [[nodiscard]] std::string waits() const;
     /// Returns whether a key waits until every node has it.
     [[nodiscard]] bool has_pending_keys() const;
 
@@ -49,6 +51,7 @@ class Feed {
         /// the server assigns those again that left nothing durable.
         std::string last{};
         std::string running{};  ///< The numbers of the transactions that were still running: `{1,2}`.
+        std::string waits{};    ///< The table `waits`: `{run:number,…}`.
     };
 
     static Pg<Position> begin_view(Connection& connection);
@@ -57,12 +60,13 @@ class Feed {
     Pg<void> report_all_seen(Connection& connection);
     Pg<bool> report_changes(Connection& connection);
     Pg<void> report_keys(Connection& connection, std::vector<authority::Change>& changes);
+    void report(std::vector<authority::Change> const& changes);
     void report_change(Rows const& rows, int row, std::vector<authority::Change>& changes);
 
     mutable std::mutex mutex_;
     authority::ChangeListener* listener_;
     Position position_;
-    std::vector<std::string> key_ids_;
+    authority::KeysInForce keys_in_force_;
     bool has_pending_keys_ = false;
     DamagedRows damaged_;
 };

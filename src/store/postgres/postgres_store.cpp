@@ -10,6 +10,7 @@
 #include "store/postgres/reconnecting.hpp"
 #include "store/postgres/schema.hpp"
 #include "store/postgres/transaction.hpp"
+#include "store/postgres/waits.hpp"
 #include "store/postgres/watcher.hpp"
 
 #include <exception>
@@ -39,7 +40,13 @@ class PostgresBackend final : public Backend {
   public:
     PostgresBackend(std::string const& url, ClusterSettings settings, std::unique_ptr<Connection> writer, std::unique_ptr<Connection> reader,
                     log::Logger& log)
-        : log_{&log}, url_{url}, settings_{std::move(settings)}, writer_{url, std::move(writer)}, reader_{url, std::move(reader)} {}
+        : log_{&log},
+          url_{url},
+          settings_{std::move(settings)},
+          writer_{url, std::move(writer)},
+          reader_{url, std::move(reader)},
+          node_{settings_.node, settings_.max_staleness},
+          waits_{url, {.run = node_.run(), .name = settings_.node, .lifetime = settings_.max_staleness}, log} {}
     PostgresBackend(PostgresBackend const&) = delete;
     PostgresBackend& operator=(PostgresBackend const&) = delete;
     ~PostgresBackend() override;
@@ -57,6 +64,10 @@ class PostgresBackend final : public Backend {
     [[nodiscard]] bool is_available() const noexcept override { return true; }  // see `freshness`
     [[nodiscard]] index::Freshness const* freshness() const noexcept override { return &freshness_; }
     [[nodiscard]] authority::StoreCapabilities capabilities() const noexcept override { return postgres_capabilities(); }
+    void await_propagation(std::chrono::milliseconds limit, authority::Done<authority::Propagation> done) override {
+        waits_.add(limit, std::move(done));
+    }
+    void end_waits() noexcept override { waits_.end(); }
 
   private:
     Pg<void> finish();
@@ -82,16 +93,19 @@ class PostgresBackend final : public Backend {
     bool wants_repetition_ = false;
     DamagedRows reported_damage_;
     index::Freshness freshness_;
+    postgres::NodeRegister node_;  // for the writer thread until the watcher is there
+    postgres::Waits waits_;
     std::optional<postgres::Feed> feed_;
-    std::optional<postgres::Watcher> watcher_;  // last, because its thread uses the feed
+    std::optional<postgres::Watcher> watcher_;  // last, because its thread uses what is above
 };
 
 /// Leaves the cluster. Otherwise, new keys would wait for this node until it counts as dead.
 PostgresBackend::~PostgresBackend() {
+    waits_.stop();
     if (!watcher_) return;
-    auto const& node = watcher_->stop();
+    watcher_->stop();
     try {
-        if (auto* const connection = writer_.current()) static_cast<void>(node.leave(*connection));
+        if (auto* const connection = writer_.current()) static_cast<void>(node_.leave(*connection));
     } catch (std::exception const&) {
         log_->note_memory_shortage("leaving");
     }
@@ -112,6 +126,8 @@ Result<void> PostgresBackend::checked(Pg<void> const& done, std::string_view doi
 }
 
 Result<void> PostgresBackend::begin() {
+    // A node that was stopped may lack the retirement of the key that it signs with.
+    if (!freshness_.is_within(settings_.max_staleness)) WARDER_TRY_VOID(catch_up());
     auto* const connection = writer_.get();
     if (connection == nullptr) return checked(std::unexpected{writer_.error()}, "connecting");
     batch_.clear();
@@ -225,18 +241,17 @@ void PostgresBackend::roll_back() {
 Result<void> PostgresBackend::attach(authority::ChangeListener& listener) {
     auto* const connection = writer_.get();
     if (connection == nullptr) return checked(std::unexpected{writer_.error()}, "connecting");
-    postgres::NodeRegister node{settings_.node, settings_.max_staleness};
-    WARDER_TRY_VOID(checked(node.join(*connection), "loading"));
+    WARDER_TRY_VOID(checked(node_.join(*connection), "loading"));
     feed_.emplace(listener);
     auto loaded = checked(feed_->report_all(*connection), "loading");
     report_damage();
     if (!loaded) return loaded;
     // Loading may have taken longer than the content may be old, and than this node counts as live without a sign of life.
-    WARDER_TRY_VOID(checked(node.join(*connection), "loading"));
+    WARDER_TRY_VOID(checked(node_.join(*connection), "loading"));
     auto const asked_at = freshness_.now();
     WARDER_TRY_VOID(checked(feed_->catch_up(*connection), "reading changes"));
     freshness_.prove(asked_at);
-    watcher_.emplace(url_, settings_, std::move(node), *feed_, freshness_, *log_, metrics());
+    watcher_.emplace(url_, settings_, node_, *feed_, waits_, freshness_, *log_, metrics());
     return loaded;
 }
 

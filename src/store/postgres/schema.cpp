@@ -77,7 +77,17 @@ CREATE TABLE nodes (
     run bigint PRIMARY KEY,
     name text NOT NULL,
     live_until timestamptz NOT NULL,
-    keys text[] NOT NULL  -- the ids of the signing keys that it has
+    lifetime double precision NOT NULL,  -- in seconds, from each heartbeat to live_until
+    keys text[] NOT NULL,  -- the ids of the signing keys that it can use
+    signing text NOT NULL,  -- the id of the one that it signs with
+    signing_since xid8 NOT NULL DEFAULT pg_current_xact_id(),  -- each transaction that signed with another key has a lower number
+    waits text[] NOT NULL  -- what it has read of the next table, as run:number
+);
+-- The servers that wait until the others have applied what they committed. A snapshot with a number has all changes that were acknowledged before it was
+-- written. A run never writes a number again.
+CREATE TABLE waits (
+    run bigint PRIMARY KEY,
+    number bigint NOT NULL
 );
 -- The last commit of each run of a node, by which the outcome of a commit is found out after the connection was lost.
 CREATE TABLE commits (

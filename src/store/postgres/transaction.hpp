@@ -71,6 +71,7 @@ class Transaction final : private authority::UserStore, private authority::Token
         Result<std::vector<authority::StoredKey>> list() const override;
         Result<void> insert(authority::StoredKey const& key) override;
         Result<void> erase(std::string_view id) override;
+        Result<bool> is_signing(std::string_view id) const override;
 
       private:
         Transaction* transaction_;

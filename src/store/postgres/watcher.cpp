@@ -18,23 +18,23 @@ constexpr std::chrono::minutes kTrimPeriod{1};
 
 }  // namespace
 
-Watcher::Watcher(std::string const& url, ClusterSettings const& settings, NodeRegister node, Feed& feed, index::Freshness& freshness,
+Watcher::Watcher(std::string const& url, ClusterSettings const& settings, NodeRegister& node, Feed& feed, Waits& waits, index::Freshness& freshness,
                  log::Logger& log, metrics::StoreMetrics& metrics)
     : is_notified_{settings.poll.count() == 0},
       period_{is_notified_ ? kPeriod : settings.poll},
       connection_{url, nullptr},
-      node_{std::move(node)},
+      node_{&node},
       feed_{&feed},
+      waits_{&waits},
       freshness_{&freshness},
       log_{&log},
       metrics_{&metrics},
       next_trim_{Clock::now() + kTrimPeriod},
       thread_{[this](std::stop_token const& stop) { watch(stop); }} {}
 
-NodeRegister const& Watcher::stop() noexcept {
+void Watcher::stop() noexcept {
     thread_.request_stop();
     if (thread_.joinable()) thread_.join();
-    return node_;
 }
 
 void Watcher::watch(std::stop_token const& stop) {
@@ -76,9 +76,13 @@ Pg<void> Watcher::step(Connection& connection) {
     bool const beats = Clock::now() >= next_beat_;
     WARDER_TRY_VOID(feed_->catch_up(connection, beats));
     metrics_->mark_current();
-    if (!beats) return {};
+    auto waits = feed_->waits();
+    bool const is_awaited = waits != kNoWaits && waits != answered_;
+    if (!beats && !is_awaited) return {};
     next_beat_ = Clock::now() + kBeatPeriod;
-    WARDER_TRY_VOID(node_.beat(connection, feed_->key_ids()));
+    WARDER_TRY(auto nodes, node_->beat(connection, feed_->keys_in_force(), waits));
+    answered_ = std::move(waits);
+    waits_->note(std::move(nodes));
     // Only a node that the others know to be live accepts tokens: they wait until it has a new key.
     freshness_->prove(asked_at);
     return keep_house(connection);

@@ -8,6 +8,7 @@
 #include "store/postgres/feed.hpp"
 #include "store/postgres/node_register.hpp"
 #include "store/postgres/reconnecting.hpp"
+#include "store/postgres/waits.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -19,15 +20,14 @@ namespace warder::store::postgres {
 
 /// Lets the feed catch up whenever another node has committed: at its notification, and every half second in case that
 /// one was lost. Has a thread and a connection of its own, so that a slow commit of this node delays nothing. The feed
-/// and the log must outlive it.
+/// and what else it is given must outlive it.
 class Watcher {
   public:
     /// @param node  has joined.
-    Watcher(std::string const& url, ClusterSettings const& settings, NodeRegister node, Feed& feed, index::Freshness& freshness, log::Logger& log,
-            metrics::StoreMetrics& metrics);
-    /// Ends the thread.
-    /// @return the node, which can leave now.
-    NodeRegister const& stop() noexcept;
+    Watcher(std::string const& url, ClusterSettings const& settings, NodeRegister& node, Feed& feed, Waits& waits, index::Freshness& freshness,
+            log::Logger& log, metrics::StoreMetrics& metrics);
+    /// Ends the thread. The node can leave after that.
+    void stop() noexcept;
 
     /// Notifies the other nodes of a commit. Not a part of the transaction: PostgreSQL lets only one transaction with
     /// notifications commit at a time, and a slow commit would hold up those of all nodes.
@@ -39,11 +39,15 @@ class Watcher {
     Pg<bool> await_changes(Connection& connection);
     Pg<void> keep_house(Connection& connection);
 
+    static constexpr char const* kNoWaits = "{}";
+
     bool is_notified_;
     std::chrono::milliseconds period_;
     Reconnecting connection_;
-    NodeRegister node_;
+    NodeRegister* node_;
     Feed* feed_;
+    Waits* waits_;
+    std::string answered_{kNoWaits};  ///< The waits that the last heartbeat answered.
     index::Freshness* freshness_;
     log::Logger* log_;
     metrics::StoreMetrics* metrics_;

@@ -2,6 +2,7 @@
 """The signing keys are in the database, encrypted, and the same on every node."""
 
 import base64
+import ctypes
 import os
 from concurrent.futures import ThreadPoolExecutor
 
@@ -52,6 +53,116 @@ def test_new_key_does_not_sign_before_a_stopped_node_counts_as_dead(nodes):
     assert statuses <= {200, 503}
 
 
+def reseal(cluster, old_file, new_file):
+    """Encrypts the only signing key with another key-encryption key."""
+    sodium = ctypes.CDLL("libsodium.so.23")
+    sealed = bytes.fromhex(cluster.sql("SELECT encode(sealed, 'hex') FROM warder.signing_keys"))
+    nonce, plain = sealed[:24], ctypes.create_string_buffer(len(sealed) - 40)
+    old_key, new_key = (base64.b64decode(file.read_text()) for file in (old_file, new_file))
+    assert sodium.crypto_secretbox_open_easy(plain, sealed[24:], ctypes.c_ulonglong(len(sealed) - 24), nonce, old_key) == 0
+    anew = ctypes.create_string_buffer(len(sealed) - 24)
+    sodium.crypto_secretbox_easy(anew, plain.raw, ctypes.c_ulonglong(len(plain.raw)), nonce, new_key)
+    cluster.sql(f"UPDATE warder.signing_keys SET sealed = decode('{(nonce + anew.raw).hex()}', 'hex')")
+
+
+@pytest.fixture
+def estranged(cluster):
+    """Two nodes, of which the second can't decrypt keys that the first one makes from now on."""
+    new_file = cluster.make_key_file("new-encryption-key")
+    second = cluster.start()
+    reseal(cluster, cluster.key_file, new_file)
+    first = cluster.start(key_file=new_file)
+    return first, second
+
+
+def keys_of_nodes(cluster):
+    return cluster.sql("SELECT keys::text FROM warder.nodes ORDER BY cardinality(keys), keys").split("\n")
+
+
+def test_key_that_a_live_node_can_not_decrypt_never_signs(cluster, estranged):
+    first, second = estranged
+    old_key = first.signing_key()
+    key = rotate(first)
+    soon(lambda: "keys_not_reloaded" in second.log())
+    eventually(lambda: keys_of_nodes(cluster) in ([f"{{{old_key}}}", f"{{{old_key},{key}}}"], [f"{{{old_key}}}", f"{{{key},{old_key}}}"]))
+    for number in range(20):
+        token = first.admin.mint(f"token {number}")
+        soon(lambda token=token: second.auth(token) == 200)
+    assert first.signing_key() == old_key and first.keys()[key].startswith(WAITING)
+    second.stop()
+    eventually(lambda: first.signing_key() == key)
+
+
+def test_node_that_lacks_a_key_that_signs_elsewhere_answers_503_to_its_tokens(cluster, estranged):
+    first, second = estranged
+    old = first.admin.mint("old")
+    soon(lambda: second.accepts(old))
+    second.pause()
+    key = rotate(first)
+    eventually(lambda: first.signing_key() == key, STALENESS + 5)
+    tokens = []
+    soon(lambda: tokens.append(first.admin.mint(f"new {len(tokens)}")) or key in header_of(tokens[-1]))
+    token = tokens[-1]
+    second.resume()
+    statuses = []
+    eventually(lambda: statuses.append(second.auth(token)) or second.auth(old) == 200)
+    assert "keys_not_reloaded" in second.log()
+    statuses += [second.auth(token) for _ in range(20)]
+    assert set(statuses) == {503}
+    answer = second.get("/v1alpha/whoami", bearer=token)
+    assert answer.status_code == 503 and answer.headers["Retry-After"] and "signing key" in answer.text
+    unknown = resign(token, "0" * len(key))
+    assert second.auth(unknown) == 401  # of a key that does not exist anywhere
+    assert first.accepts(token) and first.accepts(old)
+
+
+def resign(token, key):
+    """Returns the token with the id of another key."""
+    header = base64.urlsafe_b64encode(f'{{"typ":"JWT","alg":"HS256","kid":"{key}"}}'.encode()).decode().rstrip("=")
+    return ".".join([header, *token.split(".")[1:]])
+
+
+def test_key_can_not_be_retired_while_a_node_that_is_behind_still_signs_with_it(cluster, nodes):
+    first, second = nodes
+    old_key = first.signing_key()
+    key = rotate(first)
+    eventually(lambda: all(names == {key} for names in [{first.signing_key()}, signers(cluster)]))
+    # As if the second node had not learned of the new key yet.
+    cluster.sql(f"INSERT INTO warder.nodes (run, name, live_until, lifetime, keys, signing, waits) VALUES (1, 'slow', now() + interval '1 hour', 31, '{{{old_key},{key}}}', '{old_key}', '{{}}')")
+    for more in ([], ["--revoke-tokens"]):
+        result = first.cli("key", "retire", old_key, *more)
+        assert result.returncode == 1 and "still signs with this key" in result.stderr and "try again in 20 seconds" in result.stderr
+    cluster.sql(f"UPDATE warder.nodes SET signing = '{key}', signing_since = pg_current_xact_id() WHERE run = 1")
+    eventually(lambda: first.cli("key", "retire", old_key).returncode == 0)
+    soon(lambda: first.keys().keys() == second.keys().keys() == {key})
+
+
+def signers(cluster):
+    """Returns the keys with which the nodes say that they sign."""
+    return set(cluster.sql("SELECT DISTINCT signing FROM warder.nodes").split("\n"))
+
+
+def test_resumed_node_does_not_mint_with_a_key_that_was_retired_meanwhile(cluster, nodes):
+    first, second = nodes
+    old_key = first.signing_key()
+    second.pause()
+    key = rotate(first)
+    eventually(lambda: first.signing_key() == key, STALENESS + 5)
+    eventually(lambda: first.cli("key", "retire", old_key).returncode == 0)
+    second.resume()
+    tokens = []
+
+    def mint():
+        answer = second.admin.post("/v1alpha/token/", {"jwt_token_description": f"after {len(tokens)}", "jwt_token_life": "6 minutes"})
+        if answer.status_code == 201:
+            tokens.append(answer.json()["jwt_token"])
+        return tokens
+
+    eventually(mint)
+    assert key in header_of(tokens[0])
+    soon(lambda: first.auth(tokens[0]) == second.auth(tokens[0]) == 200)
+
+
 def test_node_that_starts_later_accepts_tokens_of_all_keys(cluster):
     first = cluster.start()
     old = first.admin.mint("old")
@@ -71,7 +182,7 @@ def test_tokens_of_a_retired_key_are_refused_by_every_node(nodes):
     eventually(lambda: first.signing_key() == key)
     in_use = second.cli("key", "retire", old_key)
     assert in_use.returncode == 1 and "1 active token needs this key" in in_use.stderr
-    assert second.cli("key", "retire", old_key, "--revoke-tokens").returncode == 0
+    eventually(lambda: second.cli("key", "retire", old_key, "--revoke-tokens").returncode == 0)
     soon(lambda: not first.accepts(old) and not second.accepts(old))
     assert first.keys().keys() == second.keys().keys() == {key}
 

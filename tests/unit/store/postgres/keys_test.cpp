@@ -71,7 +71,9 @@ TEST_F(PostgresKeys, NewKeyIsOnEveryNodeBeforeItMaySign) {
 
 TEST_F(PostgresKeys, NewKeyWaitsForANodeThatIsBehind) {
     auto const other = location_.connect();
-    ASSERT_TRUE(other->execute("INSERT INTO nodes (run, name, live_until, keys) VALUES (1, 'slow', now() + interval '1 hour', '{aa}')"));
+    ASSERT_TRUE(
+        other->execute("INSERT INTO nodes (run, name, live_until, lifetime, keys, signing, waits) VALUES (1, 'slow', now() + interval '1 hour', 1, "
+                       "'{aa}', 'aa', '{}')"));
     ASSERT_TRUE(insert("bb", false));
     ASSERT_TRUE(two_recorder_.await("keys aa bb (pending)"));
     // Another key that nobody waits for shows that the nodes have looked again.
@@ -83,9 +85,78 @@ TEST_F(PostgresKeys, NewKeyWaitsForANodeThatIsBehind) {
 
 TEST_F(PostgresKeys, NewKeyDoesNotWaitForANodeThatIsDead) {
     auto const other = location_.connect();
-    ASSERT_TRUE(other->execute("INSERT INTO nodes (run, name, live_until, keys) VALUES (1, 'dead', now() - interval '1 second', '{aa}')"));
+    ASSERT_TRUE(
+        other->execute("INSERT INTO nodes (run, name, live_until, lifetime, keys, signing, waits) VALUES (1, 'dead', now() - interval '1 second', 1, "
+                       "'{aa}', 'aa', '{}')"));
     ASSERT_TRUE(insert("bb", false));
     EXPECT_TRUE(two_recorder_.await("keys aa bb"));
+}
+
+TEST_F(PostgresKeys, NewKeyThatANodeCannotUseNeverSigns) {
+    two_recorder_.lose_new_keys();
+    ASSERT_TRUE(insert("bb", false));
+    ASSERT_TRUE(one_recorder_.await("keys aa bb (pending)"));
+    ASSERT_TRUE(two_recorder_.await("keys aa bb (pending)"));
+    ASSERT_TRUE(insert("cc", true));
+    ASSERT_TRUE(two_recorder_.await("keys aa bb (pending) cc"));
+    auto const other = location_.connect();
+    auto const keys_of_nodes = [&] {
+        Words keys;
+        auto const rows = other->query("SELECT keys::text FROM nodes ORDER BY cardinality(keys)").value();
+        for (int row = 0; row < rows.count(); ++row) keys.emplace_back(rows.text(row, 0));
+        return keys;
+    };
+    while (keys_of_nodes() != Words{"{aa}", "{aa,bb,cc}"}) std::this_thread::sleep_for(std::chrono::milliseconds{10});
+    EXPECT_FALSE(one_recorder_.has("keys aa bb cc"));
+    two_.reset();
+    EXPECT_TRUE(one_recorder_.await("keys aa bb cc"));
+}
+
+TEST_F(PostgresKeys, KeyIsSigningAsLongAsALiveNodeSignsWithItOrHasJustStoppedTo) {
+    auto const is_signing = [&](std::string_view id) {
+        bool found = false;
+        EXPECT_TRUE(read(*one_, [&](authority::Snapshot const& s) -> Result<void> {
+            auto const answer = s.keys->is_signing(id);
+            if (!answer) return std::unexpected{answer.error()};
+            found = *answer;
+            return {};
+        }));
+        return found;
+    };
+    auto const other = location_.connect();
+    auto const add = [&](char const* live_until) {
+        ASSERT_TRUE(other->execute("INSERT INTO nodes (run, name, live_until, lifetime, keys, signing, waits) VALUES (1, 'node', " +
+                                   std::string{live_until} + ", 1, '{aa}', 'xx', '{}')"));
+    };
+    ASSERT_NO_FATAL_FAILURE(add("now() - interval '1 second'"));
+    while (is_signing("xx")) std::this_thread::yield();  // until the nodes have said with which they sign
+    ASSERT_TRUE(other->execute("UPDATE nodes SET live_until = now() + interval '1 hour' WHERE run = 1"));
+    EXPECT_TRUE(is_signing("xx"));
+    // A transaction that began before the node signed with another key may have signed with this one.
+    auto const slow = location_.connect();
+    ASSERT_TRUE(slow->execute("BEGIN"));
+    ASSERT_TRUE(slow->execute("SELECT pg_current_xact_id()"));
+    ASSERT_TRUE(other->execute("UPDATE nodes SET signing = 'aa', signing_since = pg_current_xact_id() WHERE run = 1"));
+    EXPECT_TRUE(is_signing("xx"));
+    ASSERT_TRUE(slow->execute("COMMIT"));
+    EXPECT_FALSE(is_signing("xx"));
+}
+
+TEST_F(PostgresKeys, StaleNodeLearnsOfChangedKeysBeforeItWrites) {
+    AwaitedRecorder recorder;
+    auto const stale =
+        store::open_postgres(location_.url(), store::OpenMode::kCreate,
+                             {.max_staleness = std::chrono::milliseconds{1}, .poll = std::chrono::hours{1}, .node = "stale"}, location_.log())
+            .value();
+    ASSERT_TRUE(stale->attach(recorder));
+    ASSERT_TRUE(insert("bb", true));
+    std::this_thread::sleep_for(std::chrono::milliseconds{2});
+    bool has_learned = false;
+    EXPECT_TRUE(write(*stale, [&](Transaction const&) -> Result<void> {
+        has_learned = recorder.has("keys aa bb");
+        return {};
+    }));
+    EXPECT_TRUE(has_learned);
 }
 
 TEST_F(PostgresKeys, NodeThatEndsIsForgotten) {

@@ -55,8 +55,23 @@ class AwaitedRecorder final : public authority::ChangeListener {
     void on_changes(std::span<authority::Change const> changes) override {
         std::scoped_lock const lock{mutex_};
         recorder_.on_changes(changes);
+        for (auto const& change : changes)
+            if (auto const* const keys = std::get_if<authority::KeysReplaced>(&change)) keep(*keys);
         for (auto& word : recorder_.take()) words_.push_back(std::move(word));
         arrived_.notify_all();
+    }
+    authority::KeysInForce keys_in_force() const override {
+        std::scoped_lock const lock{mutex_};
+        return keys_;
+    }
+    /// Behaves from now on like a node that can't decrypt new keys.
+    void lose_new_keys() {
+        std::scoped_lock const lock{mutex_};
+        can_decrypt_ = false;
+    }
+    bool has(std::string const& word) const {
+        std::scoped_lock const lock{mutex_};
+        return std::ranges::find(words_, word) != words_.end();
     }
     bool await(std::string const& word) {
         std::unique_lock lock{mutex_};
@@ -64,10 +79,21 @@ class AwaitedRecorder final : public authority::ChangeListener {
     }
 
   private:
-    std::mutex mutex_;
+    void keep(authority::KeysReplaced const& replaced) {
+        if (!can_decrypt_) return;
+        keys_ = {};
+        for (auto const& key : replaced.keys) {
+            keys_.ids.push_back(key.id);
+            if (key.is_everywhere) keys_.signing = key.id;
+        }
+    }
+
+    mutable std::mutex mutex_;
     std::condition_variable arrived_;
     ChangeRecorder recorder_;
     Words words_;
+    authority::KeysInForce keys_;
+    bool can_decrypt_ = true;
 };
 
 }  // namespace warder::tests
