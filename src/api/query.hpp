@@ -24,6 +24,7 @@ struct Parameter {
         kLimit,    ///< An integer from 1 to `kMaxPage`.
         kEventId,  ///< A positive integer.
         kUsage,    ///< The word `usage`.
+        kWait,     ///< The word `all`.
         kTokenId,  ///< The id of a token; validated by the handler, for which an unknown and an invalid one are the same.
         kOwner,    ///< The name of a user, or `*` for all users; validated by the handler.
     } kind;

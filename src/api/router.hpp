@@ -6,6 +6,7 @@
 #include "api/query.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -39,6 +40,8 @@ enum class View : std::uint8_t {
     kMinted,
     kTokenList,
     kToken,
+    kRevocation,
+    kPendingRevocation,
     kPreview,
     kWhoami,
     kIntrospection,
@@ -68,9 +71,10 @@ struct ApiRoute {
     SyncHandler sync_handler = nullptr;
     Accepts accepts{};
     Success success{};
-    std::string_view errors{};   ///< Slugs of the errors that nothing above implies, separated by spaces; see `errors_of`.
-    std::string_view id{};       ///< The operation's name in the OpenAPI document.
-    std::string_view summary{};  ///< What the call does.
+    std::optional<Success> other_success{};  ///< What it may respond with instead, with another status.
+    std::string_view errors{};               ///< Slugs of the errors that nothing above implies, separated by spaces; see `errors_of`.
+    std::string_view id{};                   ///< The operation's name in the OpenAPI document.
+    std::string_view summary{};              ///< What the call does.
 };
 
 /// Returns whether this is a health check, which anyone may call under any host name.

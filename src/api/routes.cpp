@@ -58,6 +58,7 @@ constexpr Parameter kLimit{ParameterKind::kLimit, "limit"};
 constexpr Parameter kInclude{ParameterKind::kUsage, "include"};
 constexpr auto kTokenListQuery = std::to_array<Parameter>({{ParameterKind::kOwner, "user"}, kLimit, {ParameterKind::kTokenId, "after"}, kInclude});
 constexpr auto kTokenQuery = std::to_array<Parameter>({kInclude});
+constexpr auto kRevocationQuery = std::to_array<Parameter>({{ParameterKind::kWait, "wait"}});
 constexpr auto kAuditQuery = std::to_array<Parameter>({kLimit, {ParameterKind::kEventId, "before"}});
 
 constexpr auto kRoutes = std::to_array<ApiRoute>({
@@ -108,7 +109,9 @@ constexpr auto kRoutes = std::to_array<ApiRoute>({
      .pattern = "/token/{id}",
      .required_auth = Auth::kPassword,
      .handler = bind<&delete_token>(),
-     .success = {.message = kTokenDeleted},
+     .accepts = {.query = kRevocationQuery},
+     .success = {.view = View::kRevocation},
+     .other_success = Success{.view = View::kPendingRevocation, .status = 202},
      .errors = "storage_full",
      .id = "deleteToken",
      .summary = "Revokes a token"},

@@ -7,6 +7,8 @@
 #include "core/text/times.hpp"
 #include "core/token_policy.hpp"
 
+#include <vector>
+
 namespace warder::api {
 namespace {
 
@@ -20,6 +22,19 @@ void add_usage(JsonObject& object, TokenRecord const& token, UsageKeys keys) {
     if (token.usage || keys == UsageKeys::kCurrent) object.integer("use_count", usage.count);
     else object.null("use_count");
     object.text("created_at", core::rfc3339(token.issued_at));
+}
+
+/// Appends a list of objects.
+template <class Item, class Write>
+void append_list(std::string& out, std::vector<Item> const& items, Write write) {
+    out += '[';
+    for (auto const& item : items) {
+        if (&item != &items.front()) out += ',';
+        JsonObject object{out};
+        write(object, item);
+        object.close();
+    }
+    out += ']';
 }
 
 JsonObject& optional_text(JsonObject& object, std::string_view key, std::optional<std::string> const& value) {
@@ -58,6 +73,23 @@ std::string view_of(TokenRecord const& token, Clock const& clock, UsageKeys usag
         .text("expiry_status", remaining.count() > 0 ? "Valid" : "Expired");
     core::append_policy(object, token.policy);
     add_usage(object, token, usage);
+    object.close();
+    return out;
+}
+
+std::string view_of_revocation(authority::Propagation const& propagation) {
+    std::string out;
+    JsonObject object{out};
+    object.text("message", kTokenDeleted).key("nodes");
+    append_list(out, propagation.applied, [](JsonObject& node, authority::Propagation::Applied const& applied) {
+        node.text("name", applied.node).integer("applied_in_ms", applied.after.count());
+    });
+    if (!propagation.is_complete) {
+        object.key("pending");
+        append_list(out, propagation.pending, [](JsonObject& node, authority::Propagation::Pending const& pending) {
+            node.text("name", pending.node).text("accepts_no_tokens_after", core::rfc3339(pending.refuses_after));
+        });
+    }
     object.close();
     return out;
 }

@@ -41,6 +41,8 @@ enum class UsageKeys : std::uint8_t {
 /// Returns a minted token: the only object that contains the token itself.
 [[nodiscard]] std::string view_of(authority::MintedToken const& minted);
 [[nodiscard]] std::string view_of(TokenRecord const& token, Clock const& clock, UsageKeys usage);
+/// Returns a revoked token's object, with the nodes on which it is in force.
+[[nodiscard]] std::string view_of_revocation(authority::Propagation const& propagation);
 [[nodiscard]] std::string view_of(UserRecord const& user);
 [[nodiscard]] std::string view_of(authority::AuditPage const& page);
 [[nodiscard]] std::string view_of(authority::Sessions::Session const& session);

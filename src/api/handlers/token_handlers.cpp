@@ -19,6 +19,8 @@ using authority::MintedToken;
 using authority::OwnedToken;
 using authority::Result;
 
+constexpr std::chrono::milliseconds kLongestWait{5000};  // for other nodes
+
 http::Response created(Call const& call, MintedToken const& minted) {
     http::Response response;
     response.status = call.route->success.status;
@@ -118,11 +120,16 @@ net::Task<HandlerResult> edit_token(authority::Authority& authority, Clock const
 }
 
 /// DELETE /token/{id}: completes after the store has committed and the registry has dropped the token, so the 200 is a
-/// promise.
+/// promise; with `wait=all`, for all nodes.
 net::Task<HandlerResult> delete_token(authority::Authority& authority, Call const& call) {
     WARDER_CO_TRY(auto const id, id_in_path(call));
     WARDER_CO_TRY_VOID(co_await net::await_call<&authority::Authority::revoke>(authority, call.user(), id));
-    co_return auth::message(kTokenDeleted);
+    if (!call.query.find("wait")) co_return auth::message(kTokenDeleted);
+    WARDER_CO_TRY(auto const propagation, co_await net::await_call<&authority::Authority::await_propagation>(authority, kLongestWait));
+    http::Response response;
+    response.status = propagation.is_complete ? 200 : 202;
+    response.body = view_of_revocation(propagation);
+    co_return response;
 }
 
 /// POST /token/{id}/renew: mints a successor with the same description.

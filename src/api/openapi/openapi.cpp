@@ -244,6 +244,7 @@ class DocumentWriter {
         std::string out;
         JsonObject responses{out};
         responses.json(std::to_string(route.success.status), success_response(route.success));
+        if (auto const& other = route.other_success) responses.json(std::to_string(other->status), success_response(*other));
         auto const errors = errors_of(route);
         for (auto const codes : by_status(errors)) {
             auto name = error_name(codes);

@@ -57,6 +57,14 @@ constexpr auto kTokenKeys = std::to_array<Property>({{"message", R"({"const":"To
                                                      {"jwt_token_life", kSecondsLeft},
                                                      {"jwt_token_life_remaining", kSecondsLeft},
                                                      {"expiry_status", R"({"enum":["Valid","Expired"]})"}});
+constexpr std::string_view kAppliedNodes = R"({"type":"array","items":{"$ref":"#/components/schemas/AppliedNode"}})";
+constexpr auto kRevocationKeys = std::to_array<Property>({{"message", R"({"const":"Token deleted"})"}, {"nodes", kAppliedNodes, kOptional}});
+constexpr auto kPendingRevocationKeys =
+    std::to_array<Property>({{"message", R"({"const":"Token deleted"})"},
+                             {"nodes", kAppliedNodes},
+                             {"pending", R"({"type":"array","items":{"$ref":"#/components/schemas/PendingNode"}})"}});
+constexpr auto kAppliedNodeKeys = std::to_array<Property>({{"name", kAnyText}, {"applied_in_ms", kCount}});
+constexpr auto kPendingNodeKeys = std::to_array<Property>({{"name", kAnyText}, {"accepts_no_tokens_after", kTime}});
 constexpr auto kPreviewKeys = std::to_array<Property>({{"jwt_token_life", kSecondsLeft, kOptional},
                                                        {"exp", kNumericDate, kOptional},
                                                        {"allowed", kAnyFlag, kOptional},
@@ -106,6 +114,10 @@ constexpr auto kShapes = std::to_array<Shape>({
     {.name = "TokenListEntry", .keys = kEntryKeys, .policy_keys = kPolicyKeys, .usage_keys = kUsageKeys},
     {.name = "TokenList", .keys = kTokenListKeys},
     {.name = "Token", .keys = kTokenKeys, .policy_keys = kPolicyKeys, .usage_keys = kUsageKeys},
+    {.name = "Revocation", .keys = kRevocationKeys},
+    {.name = "PendingRevocation", .keys = kPendingRevocationKeys},
+    {.name = "AppliedNode", .keys = kAppliedNodeKeys},
+    {.name = "PendingNode", .keys = kPendingNodeKeys},
     {.name = "Preview",
      .keys = kPreviewKeys,
      .dependencies = R"({"jwt_token_life":["exp"],"exp":["jwt_token_life"],"allowed":["grant"],"grant":["allowed"],"reason":["allowed"]})"},
@@ -129,6 +141,8 @@ constexpr core::EnumTexts<View::kOpenApi> kSchemaNames{{
     {View::kMinted, "MintedToken"},
     {View::kTokenList, "TokenList"},
     {View::kToken, "Token"},
+    {View::kRevocation, "Revocation"},
+    {View::kPendingRevocation, "PendingRevocation"},
     {View::kPreview, "Preview"},
     {View::kWhoami, "Whoami"},
     {View::kIntrospection, "Introspection"},
@@ -154,6 +168,7 @@ constexpr core::EnumTexts<Parameter::Kind::kOwner> kParameterSchemas{{
     {Parameter::Kind::kLimit, R"({"type":"integer","minimum":1,"maximum":1000})"},
     {Parameter::Kind::kEventId, R"({"type":"integer","minimum":1})"},
     {Parameter::Kind::kUsage, R"({"const":"usage"})"},
+    {Parameter::Kind::kWait, R"({"const":"all"})"},
     {Parameter::Kind::kTokenId, kId},
     {Parameter::Kind::kOwner, kAnyText},
 }};

@@ -66,6 +66,16 @@ TEST(ViewOfAuditPage, HasNullForAnUnknownActorAndSeparatesEvents) {
     EXPECT_EQ(view_of(authority::AuditPage{}), R"({"events":[]})");
 }
 
+TEST(ViewOfRevocation, ListsNodesAndOnlyIfItIsIncompleteThosePending) {
+    authority::Propagation reached{.is_complete = true,
+                                   .applied = {{.node = "a", .after = {}}, {.node = "b", .after = std::chrono::milliseconds{12}}}};
+    EXPECT_EQ(view_of_revocation(reached), R"({"message":"Token deleted","nodes":[{"name":"a","applied_in_ms":0},{"name":"b","applied_in_ms":12}]})");
+    reached = {.is_complete = false, .applied = {{.node = "a", .after = {}}}, .pending = {{.node = "b", .refuses_after = kMinted}}};
+    EXPECT_EQ(view_of_revocation(reached), R"({"message":"Token deleted","nodes":[{"name":"a","applied_in_ms":0}],)"
+                                           R"("pending":[{"name":"b","accepts_no_tokens_after":"2027-01-15T08:00:00Z"}]})");
+    EXPECT_EQ(view_of_revocation({}), R"({"message":"Token deleted","nodes":[],"pending":[]})");
+}
+
 TEST(ViewOfUser, HasNullWithoutACeiling) {
     EXPECT_EQ(view_of(UserRecord{.id = {}, .name = "bob", .password_hash = {}, .created_at = kMinted, .token_count = 2}),
               R"({"username":"bob","is_admin":false,"endpoints":null,"tokens":2,"created_at":"2027-01-15T08:00:00Z"})");
