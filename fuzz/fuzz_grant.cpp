@@ -26,10 +26,12 @@ void check_paths(std::string const& target, EncodedSlash encoded_slash) {
 }
 
 void check_grant(Words const& lines, EncodedSlash encoded_slash) {
-    auto const grant = Grant::parse(lines[0]);
+    auto const grant = Grant::parse(lines[0], GrantOrigin::kStored);
+    bool const is_new = Grant::parse(lines[0]).has_value();
+    demand(is_new == (grant && lines[0].find_first_of("{}<>|^`") == std::string::npos), "a new grant has no reserved character");
     if (!grant) return demand(grant.error().offset <= std::min(lines[0].size(), kMaxGrantText), "a fault lies in the text or at its end");
     demand(grant->text() == lines[0], "a grant is kept as it was written");
-    auto const again = Grant::parse(grant->text());
+    auto const again = Grant::parse(grant->text(), GrantOrigin::kStored);
     demand(again.has_value(), "a grant can be read again");
     if (lines.size() < 3 || lines[2].size() > room.size()) return;
 

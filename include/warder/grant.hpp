@@ -92,9 +92,10 @@ struct AccessRequest {
 struct GrantError {
     enum class Reason : std::uint8_t {
         kEmpty,
-        kTooLong,       ///< More than `kMaxGrantText` bytes.
-        kBadCharacter,  ///< A quote, a control character, or not ASCII.
-        kBadMethods,    ///< The list of methods is not valid.
+        kTooLong,            ///< More than `kMaxGrantText` bytes.
+        kBadCharacter,       ///< A quote, a control character, or not ASCII.
+        kReservedCharacter,  ///< One of `{}<>|^` or a backtick, which other programs use for patterns.
+        kBadMethods,         ///< The list of methods is not valid.
         kBadHost,
         kNoPath,          ///< There is no slash where the path must begin.
         kBadPath,         ///< The path contains `?`, or is not canonical: see `path`.
@@ -109,6 +110,12 @@ struct GrantError {
 /// Returns the end of a sentence that says what is wrong: "a path must begin with a slash".
 [[nodiscard]] std::string_view describe(GrantError const& error) noexcept;
 
+/// Which grants are accepted.
+enum class GrantOrigin : std::uint8_t {
+    kInput,   ///< By a user or administrator.
+    kStored,  ///< By a store: also with the characters of `kReservedCharacter`, which grants could contain once.
+};
+
 /// One grant: `[methods SP] ["//" host] path [SP "rpc:" names]`, e.g. `GET /v1alpha/wallets/*/psbt` or
 /// `POST /wallet/hot rpc:getbalance,list*`.
 ///
@@ -122,7 +129,7 @@ class Grant {
   public:
     /// Parses one grant of at most `kMaxGrantText` bytes.
     /// @return the grant, or what is wrong and at which byte.
-    [[nodiscard]] static std::expected<Grant, GrantError> parse(std::string_view text);
+    [[nodiscard]] static std::expected<Grant, GrantError> parse(std::string_view text, GrantOrigin origin = GrantOrigin::kInput);
 
     /// Returns whether the grant covers the request. Doesn't allocate; takes time linear in the length of the path and
     /// of the method names.
@@ -187,7 +194,7 @@ class GrantList {
     /// Parses a list.
     /// @param texts  1 to `kMaxGrants` grants, together at most `kMaxGrantListText` bytes.
     /// @return the list, or which grant or which limit is wrong.
-    [[nodiscard]] static std::expected<Grants, GrantListError> parse(std::span<std::string const> texts);
+    [[nodiscard]] static std::expected<Grants, GrantListError> parse(std::span<std::string const> texts, GrantOrigin origin = GrantOrigin::kInput);
 
     explicit GrantList(Private) {}
 

@@ -35,7 +35,7 @@ std::optional<Grants> read_grants(json::value const& value) {
         if (!item.is_string()) return std::nullopt;
         texts.emplace_back(item.get_string());
     }
-    auto grants = GrantList::parse(texts);
+    auto grants = GrantList::parse(texts, GrantOrigin::kStored);
     if (!grants) return std::nullopt;
     return std::move(*grants);
 }

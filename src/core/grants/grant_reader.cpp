@@ -18,6 +18,9 @@ using Step = std::expected<void, GrantError>;
 
 constexpr std::string_view kRpc = "rpc:";
 
+/// Characters of patterns such as `{id}` and `<id>`. No grant means them literally, and a request's path rarely has them.
+constexpr std::string_view kReserved = "{}<>|^`";
+
 constexpr bool is_foreign(char c) noexcept { return c < 0x20 || c >= 0x7F || c == '"'; }
 
 }  // namespace
@@ -25,7 +28,7 @@ constexpr bool is_foreign(char c) noexcept { return c < 0x20 || c >= 0x7F || c =
 /// Parses a grant from left to right.
 class Grant::Reader {
   public:
-    explicit Reader(std::string_view text) noexcept : text_{text} {}
+    Reader(std::string_view text, GrantOrigin origin) noexcept : text_{text}, origin_{origin} {}
 
     std::expected<Grant, GrantError> run() {
         for (auto const step : {&Reader::check_characters, &Reader::read_methods, &Reader::read_host, &Reader::read_path, &Reader::read_rpc})
@@ -45,6 +48,8 @@ class Grant::Reader {
         if (text_.size() > kMaxGrantText) return at(Reason::kTooLong, kMaxGrantText);
         auto const foreign = std::ranges::find_if(text_, is_foreign);
         if (foreign != text_.end()) return at(Reason::kBadCharacter, static_cast<std::size_t>(foreign - text_.begin()));
+        auto const reserved = text_.find_first_of(kReserved);
+        if (reserved != std::string_view::npos && origin_ == GrantOrigin::kInput) return at(Reason::kReservedCharacter, reserved);
         return {};
     }
 
@@ -162,20 +167,21 @@ class Grant::Reader {
     }
 
     std::string_view text_;
+    GrantOrigin origin_;
     std::size_t at_ = 0;
     Grant grant_;
 };
 
-std::expected<Grant, GrantError> Grant::parse(std::string_view text) { return Reader{text}.run(); }
+std::expected<Grant, GrantError> Grant::parse(std::string_view text, GrantOrigin origin) { return Reader{text, origin}.run(); }
 
-std::expected<Grants, GrantListError> GrantList::parse(std::span<std::string const> texts) {
+std::expected<Grants, GrantListError> GrantList::parse(std::span<std::string const> texts, GrantOrigin origin) {
     using Kind = GrantListError::Kind;
     if (texts.empty()) return std::unexpected{GrantListError{.kind = Kind::kEmpty}};
     if (texts.size() > kMaxGrants) return std::unexpected{GrantListError{.kind = Kind::kTooMany}};
     std::size_t size = 0;
     auto list = std::make_shared<GrantList>(Private{});
     for (auto const& text : texts) {
-        auto grant = Grant::parse(text);
+        auto grant = Grant::parse(text, origin);
         if (!grant) return std::unexpected{GrantListError{.index = list->grants_.size(), .grant = grant.error()}};
         size += text.size();
         list->grants_.push_back(std::move(*grant));
@@ -189,6 +195,8 @@ std::string_view describe(GrantError const& error) noexcept {
         {Reason::kEmpty, "a grant must not be empty"},
         {Reason::kTooLong, "a grant may have at most 256 bytes"},
         {Reason::kBadCharacter, "a grant must not contain a double quote, a control character or a non-ASCII character"},
+        {Reason::kReservedCharacter,
+         "a grant must not contain {, }, <, >, |, ^ or a backtick; \"*\" stands for one segment of the path, as in \"GET /users/*\""},
         {Reason::kBadMethods, "methods must be \"*\" or uppercase names separated by commas, as in \"GET,POST /path\""},
         {Reason::kBadHost, "a host must be a name, optionally with \"*.\" before it and a port after it, or an IPv6 address in brackets"},
         {Reason::kNoPath, "a path that begins with a slash must follow, directly after the host or one space after the methods"},

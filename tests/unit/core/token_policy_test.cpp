@@ -28,6 +28,13 @@ TEST(TokenPolicy, WritesOnlyAPause) {
     EXPECT_NE(TokenPolicy{.is_enabled = false}, TokenPolicy{});
 }
 
+TEST(TokenPolicy, ReadsStoredGrantsWithCharactersThatAreReservedNow) {
+    auto const text = R"({"endpoints":["GET /users/{id}"]})";
+    auto const policy = read_policy(text);
+    ASSERT_TRUE(policy);
+    EXPECT_EQ(write_policy(*policy), text);
+}
+
 TEST(TokenPolicy, TextsOfDifferentPoliciesDiffer) {
     EXPECT_NE(write_policy({.endpoints = grants({"/a", "/b"})}), write_policy({.endpoints = grants({"/b", "/a"})}));
     EXPECT_EQ(write_policy({.endpoints = grants({"/a"})}), write_policy({.endpoints = grants({"/a"})}));

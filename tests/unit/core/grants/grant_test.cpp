@@ -209,6 +209,11 @@ TEST(Grant, ReportsReasonAndOffsetOfInvalidText) {
     expect_rejected("GET /a\"", Reason::kBadCharacter, 6);
     expect_rejected("/\xC3\xA9", Reason::kBadCharacter, 1);
     expect_rejected("/a\t", Reason::kBadCharacter, 2);
+    for (char const c : std::string_view{"{}<>|^`"}) {
+        expect_rejected(std::string{"GET /users/"} + c + "id", Reason::kReservedCharacter, 11);
+        expect_rejected(std::string{"POST"} + c + "GET /a", Reason::kReservedCharacter, 4);
+        expect_rejected(std::string{"/a rpc:x"} + c, Reason::kReservedCharacter, 8);
+    }
     expect_rejected("get /a", Reason::kBadMethods, 0);
     expect_rejected("GET,,PUT /a", Reason::kBadMethods, 4);
     expect_rejected("GET, /a", Reason::kBadMethods, 4);
@@ -243,6 +248,16 @@ TEST(Grant, ReportsReasonAndOffsetOfInvalidText) {
     expect_rejected("GET /a rpc:x", Reason::kRpcWithoutPost, 7);
 }
 
+TEST(Grant, StoredGrantMayHaveReservedCharactersWhichCoverThemselvesAlone) {
+    auto const grant = Grant::parse("GET /users/{id}", GrantOrigin::kStored).value();
+    std::array<char, 64> buffer{};
+    auto const covers_path = [&](std::string_view path) {
+        return grant.covers({.method = "GET", .host = {}, .path = *canonicalize_path(path, buffer), .rpc_methods = {}});
+    };
+    EXPECT_TRUE(covers_path("/users/{id}"));
+    EXPECT_FALSE(covers_path("/users/7"));
+}
+
 TEST(GrantList, FindsTheFirstCoveringGrant) {
     std::vector<std::string> const texts{"GET /a", "/b/**", "/b/c"};
     auto const list = GrantList::parse(texts);
@@ -266,6 +281,9 @@ TEST(GrantList, RejectsEmptyOversizedAndInvalidLists) {
     std::vector<std::string> const second{"/a", "b"};
     EXPECT_EQ(GrantList::parse(second).error().index, 1U);
     EXPECT_EQ(GrantList::parse(second).error().kind, Kind::kGrant);
+    std::vector<std::string> const reserved{"/a", "/{b}"};
+    EXPECT_EQ(GrantList::parse(reserved).error().index, 1U);
+    EXPECT_TRUE(GrantList::parse(reserved, GrantOrigin::kStored).has_value());
 }
 
 TEST(GrantList, ComparesTextsInOrder) {
