@@ -169,9 +169,9 @@ class Authority {
     void edit(Principal const& principal, TokenId const& id, TokenEdit edit, Done<OwnedToken> done);
     /// Deletes a token; verifiers reject it from now on.
     void revoke(Principal const& principal, TokenId const& id, Done<void> done);
-    /// Replaces a token by a new one with the same description and grants. Only the token's owner and the operator may
-    /// do this: an administrator who tries to renew another user's token gets `kForbidden`. A token that was already
-    /// renewed with an overlap gives `kTokenNotFound`.
+    /// Replaces a token by a new one with the same description and policy. Only the token's owner and the operator may
+    /// do this: an administrator who tries to renew another user's token gets `kForbidden`, except for those of a service
+    /// account. A token that was already renewed gives `kAlreadyRenewed` during the overlap.
     void renew(Principal const& principal, TokenId const& id, RenewRequest request, Done<MintedToken> done);
 
     // Users. The functions below don't check whether the principal is an administrator; their callers must.

@@ -30,8 +30,9 @@ enum class Error : std::uint8_t {
     kUserExists,
     kLastAdmin,
     kTooManyTokens,
-    kTokenTooLong,   ///< Description and grants together don't fit into a token.
-    kUnknownCursor,  ///< `after` is not the id of a token in the list.
+    kAlreadyRenewed,  ///< The token was renewed, and the overlap has not ended.
+    kTokenTooLong,    ///< Description and grants together don't fit into a token.
+    kUnknownCursor,   ///< `after` is not the id of a token in the list.
     kUnknownKey,
     kKeyIsSigning,       ///< The signing key can't be retired; rotate first.
     kKeySignsElsewhere,  ///< A node has not learned yet that a newer key signs.

@@ -66,12 +66,16 @@ struct TokenKey {
 /// A user as stored.
 struct UserRecord {
     UserId id{};
-    std::string name;           ///< As first written. Names are unique, ignoring ASCII case.
-    std::string password_hash;  ///< `$argon2id$…`, or Specter's as `$specter-pbkdf2$<salt>$<hash>`. Never log it.
+    std::string name;  ///< As first written. Names are unique, ignoring ASCII case.
+    /// `$argon2id$…`, or Specter's as `$specter-pbkdf2$<salt>$<hash>`; empty for a service account. Never log it.
+    std::string password_hash;
     bool is_admin = false;
     Grants ceiling{};  ///< Limits all of the user's tokens; null: no ceiling.
     Instant created_at{};
     std::int64_t token_count = 0;  ///< Registered tokens, including expired ones.
+
+    /// Returns whether this is a service account, which has no password and so cannot sign in.
+    [[nodiscard]] bool is_service() const noexcept { return password_hash.empty(); }
 };
 
 /// An IPv6 address in network byte order, or an IPv4 address in its mapped form ::ffff:a.b.c.d.

@@ -40,6 +40,7 @@ constexpr auto kErrorCodes = std::to_array<ErrorCode>({
     {409, "user_exists"},
     {409, "last_admin"},
     {409, "too_many_tokens"},
+    {409, "already_renewed"},
     {413, "too_large"},
     {421, "misdirected"},
     {429, "throttled"},

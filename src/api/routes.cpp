@@ -121,7 +121,7 @@ constexpr auto kRoutes = std::to_array<ApiRoute>({
      .handler = bind<&renew_token>(),
      .accepts = {.body = kRenewFields, .is_body_optional = true},
      .success = {.view = View::kMinted, .status = 201, .headers = "Location"},
-     .errors = "bad_description forbidden too_many_tokens rate_limited storage_full",
+     .errors = "bad_description forbidden too_many_tokens already_renewed rate_limited storage_full",
      .id = "renewToken",
      .summary = "Replaces a token by a new one"},
     {.method = "POST",

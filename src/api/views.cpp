@@ -37,6 +37,12 @@ void append_list(std::string& out, std::vector<Item> const& items, Write write) 
     out += ']';
 }
 
+/// Adds what limits a token, and by which token it is being replaced.
+void add_policy(JsonObject& object, TokenRecord const& token) {
+    core::append_policy(object, token.policy);
+    if (token.succession) object.text("replaced_by", token.succession->successor.text());
+}
+
 JsonObject& optional_text(JsonObject& object, std::string_view key, std::optional<std::string> const& value) {
     return value ? object.text(key, *value) : object.null(key);
 }
@@ -57,7 +63,7 @@ std::string view_of(authority::MintedToken const& minted) {
         .text("jwt_token", minted.text)
         .text(kDescriptionKey, minted.record.description)
         .number(kLifetimeKey, minted.record.lifetime.count());
-    core::append_policy(object, minted.record.policy);
+    add_policy(object, minted.record);
     object.close();
     return out;
 }
@@ -71,7 +77,7 @@ std::string view_of(TokenRecord const& token, Clock const& clock, UsageKeys usag
         .number(kLifetimeKey, token.lifetime.count())
         .seconds("jwt_token_life_remaining", remaining)
         .text("expiry_status", remaining.count() > 0 ? "Valid" : "Expired");
-    core::append_policy(object, token.policy);
+    add_policy(object, token);
     add_usage(object, token, usage);
     object.close();
     return out;
@@ -137,7 +143,7 @@ void append_entry(std::string& out, authority::OwnedToken const& token, Clock co
     object.text(kDescriptionKey, record.description)
         .number(kLifetimeKey, record.lifetime.count())
         .seconds("jwt_token_remaining_life", remaining_lifetime(record.ends_at(), clock));
-    core::append_policy(object, record.policy);
+    add_policy(object, record);
     if (names_owner) object.text("username", token.owner_name);
     add_usage(object, record, usage);
     object.close();

@@ -39,6 +39,7 @@ constexpr auto kMappings = std::to_array<Mapping>({
     {Error::kUserExists, 409, "user_exists"},
     {Error::kLastAdmin, 409, "last_admin"},
     {Error::kTooManyTokens, 409, "too_many_tokens"},
+    {Error::kAlreadyRenewed, 409, "already_renewed"},
     {Error::kTokenTooLong, 400, "bad_grant"},
     {Error::kUnknownCursor, 400, "bad_field"},
     {Error::kUnknownKey, 500, "internal"},         // only the command line can cause it

@@ -33,6 +33,7 @@ constexpr core::EnumTexts<Error::kStoreFull> kMessages{{
     {Error::kTooManyTokens,
      "The user has the maximum number of tokens (tokens.max_per_user), including expired tokens that are still listed; delete some "
      "first."},
+    {Error::kAlreadyRenewed, "The token was already renewed; renew the token that replaced it (\"replaced_by\")."},
     {Error::kTokenTooLong, "The token would be longer than 8 KiB; shorten its description or its endpoints."},
     {Error::kUnknownCursor, "\"after\" is not the id of a token in this list."},
     {Error::kUnknownKey, "There is no signing key with that id; 'warder key list' lists them."},

@@ -289,9 +289,10 @@ void Authority::renew(Principal const& principal, TokenId const& id, RenewReques
     auto renew = [*this, principal, id, request, ended, fresh_id = TokenId::make(*random_)](Transaction const& store) -> Result<MintedToken> {
         auto const now = whole_seconds(*clock_);
         WARDER_TRY(auto const old, find_token(store, principal, id, now));
-        if (old.owner != principal.id && !principal.is_operator) return std::unexpected{Error::kForbidden};
-        if (old.succession) return std::unexpected{Error::kTokenNotFound};
         WARDER_TRY(auto owner, find_user(store, old.owner));
+        bool const is_service = principal.is_admin && owner.is_service();
+        if (old.owner != principal.id && !is_service && !principal.is_operator) return std::unexpected{Error::kForbidden};
+        if (old.succession) return std::unexpected{Error::kAlreadyRenewed};
         WARDER_TRY_VOID(require_no_rival(store, old, now));
 
         // Only an overlap adds a token to the user's; without one, the new token replaces the old one.

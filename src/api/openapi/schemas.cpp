@@ -32,7 +32,8 @@ struct Property {
 constexpr bool kOptional = true;
 
 /// The keys of a token's policy and of `include=usage`, in every view that has them.
-constexpr auto kPolicyKeys = std::to_array<Property>({{"endpoints", kGrantList, kOptional}, {"enabled", R"({"const":false})", kOptional}});
+constexpr auto kPolicyKeys =
+    std::to_array<Property>({{"endpoints", kGrantList, kOptional}, {"enabled", R"({"const":false})", kOptional}, {"replaced_by", kId, kOptional}});
 constexpr auto kUsageKeys =
     std::to_array<Property>({{"last_used_at", R"({"anyOf":[{"$ref":"#/components/schemas/Time"},{"type":"null"}]})", kOptional},
                              {"last_used_from", kTextOrNull, kOptional},

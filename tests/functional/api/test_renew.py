@@ -46,12 +46,42 @@ def test_overlap_never_extends_the_old_token_lifetime(alice):
     assert alice.tokens()[old.id]["jwt_token_remaining_life"] <= 61
 
 
-def test_second_renewal_of_a_token_is_404(alice):
-    at_once, overlapping = alice.mint("one"), alice.mint("two")
+def test_second_renewal_of_a_token_is_409_during_the_overlap_and_404_after_it(warder, alice):
+    at_once, short, overlapping = alice.mint("one"), alice.mint("two"), alice.mint("three")
     renew(alice, at_once)
-    renew(alice, overlapping, {"overlap": "1 minute"})
     assert_error(renew(alice, at_once), 404, "unknown_token", NO_SUCH_TOKEN)
-    assert_error(renew(alice, overlapping), 404, "unknown_token", NO_SUCH_TOKEN)
+    renew(alice, overlapping, {"overlap": "1 minute"})
+    before = set(alice.tokens())
+    assert "replaced" in assert_error(renew(alice, overlapping), 409, "already_renewed")
+    assert_error(renew(alice, overlapping, {"overlap": "1 hour"}), 409, "already_renewed")
+    assert set(alice.tokens()) == before and alice.tokens()[overlapping.id]["jwt_token_remaining_life"] <= 60
+    renew(alice, short, {"overlap": "1 s"})
+    eventually(lambda: not warder.accepts(short))
+    assert_error(renew(alice, short), 404, "unknown_token", NO_SUCH_TOKEN)
+
+
+def test_second_renewal_by_the_command_line_fails(warder, alice):
+    old = alice.mint("one")
+    renew(alice, old, {"overlap": "1 minute"})
+    done = warder.cli("token", "renew", old.id, "--json")
+    assert done.returncode == 1 and '"error":"already_renewed"' in done.stderr.replace(" ", "")
+
+
+def test_renewed_token_names_its_successor_during_the_overlap(warder, admin, alice):
+    old = alice.mint("one", endpoints=["GET /a"])
+    path = f"/v1alpha/token/{old.id}"
+    assert "replaced_by" not in alice.get(path).json()
+    new = Token.of(renew(alice, old, {"overlap": "1 minute"}).json())
+    assert "replaced_by" not in new.answer and "replaced_by" not in alice.get(f"/v1alpha/token/{new.id}").json()
+    alice.patch(path, {"enabled": False})
+    shown = alice.get(path + "?include=usage").json()
+    assert shown["replaced_by"] == new.id
+    keys = list(shown)
+    assert keys[keys.index("endpoints") :][:4] == ["endpoints", "enabled", "replaced_by", "last_used_at"]
+    assert alice.tokens()[old.id]["replaced_by"] == new.id
+    assert list(admin.get("/v1alpha/token/?user=alice").json()["jwt_tokens"][old.id])[-2:] == ["replaced_by", "username"]
+    assert f'"replaced_by":"{new.id}"' in warder.cli("token", "show", old.id, "--json").stdout
+    assert "replaced_by" not in warder.get("/v1alpha/whoami", bearer=new).json()
 
 
 def test_expired_token_can_be_renewed(warder, alice):

@@ -46,6 +46,17 @@ TEST(ViewOfToken, HasNoUseCountOnlyIfTheStoreKeepsNoneAndMemoryIsNotAsked) {
                   std::string::npos);
 }
 
+TEST(ViewOfToken, NamesItsSuccessorAfterThePolicy) {
+    tests::ManualClock const clock{kMinted};
+    auto token = make_token();
+    token.succession = {.ends_at = kMinted + std::chrono::seconds{1}, .successor = *TokenId::parse("00000000-0000-4000-8000-000000000001")};
+    std::string entry;
+    append_entry(entry, {.record = token, .owner_name = "alice"}, clock, true, UsageKeys::kNone);
+    EXPECT_TRUE(entry.ends_with(R"("endpoints":["GET /a"],"replaced_by":"00000000-0000-4000-8000-000000000001","username":"alice"})")) << entry;
+    auto const shown = view_of(token, clock, UsageKeys::kNone);
+    EXPECT_TRUE(shown.ends_with(R"("endpoints":["GET /a"],"replaced_by":"00000000-0000-4000-8000-000000000001"})")) << shown;
+}
+
 TEST(AppendEntry, NamesTheOwnerOnRequest) {
     tests::ManualClock const clock{kMinted};
     std::string out;

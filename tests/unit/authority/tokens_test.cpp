@@ -140,7 +140,9 @@ TEST_F(AuthorityTokens, RenewalWithOverlapAcceptsBothTokensUntilItEnds) {
     EXPECT_TRUE(is_accepted(old));
     EXPECT_TRUE(is_accepted(fresh));
     EXPECT_EQ(descriptions_of(alice_).size(), 2U);
-    EXPECT_EQ(error_of(renew(alice_, old.record.id)), Error::kTokenNotFound);
+    EXPECT_EQ(error_of(renew(alice_, old.record.id)), Error::kAlreadyRenewed);
+    EXPECT_EQ(error_of(renew(bob_, old.record.id)), Error::kTokenNotFound);
+    EXPECT_EQ(error_of(renew(root_, old.record.id)), Error::kForbidden);
     EXPECT_EQ(error_of(mint(alice_, "ci runner")), Error::kDescriptionTakenOrBlank);
 
     clock_.advance(seconds{60});
@@ -148,6 +150,7 @@ TEST_F(AuthorityTokens, RenewalWithOverlapAcceptsBothTokensUntilItEnds) {
     EXPECT_TRUE(is_accepted(fresh));
     EXPECT_EQ(descriptions_of(alice_).size(), 1U);
     EXPECT_EQ(error_of(show(alice_, old.record.id)), Error::kTokenNotFound);
+    EXPECT_EQ(error_of(renew(alice_, old.record.id)), Error::kTokenNotFound);
 }
 
 TEST_F(AuthorityTokens, OverlapNeverOutlivesTheOldToken) {
