@@ -131,5 +131,5 @@ export function grantsField({ legend, all, some }, endpoints) {
 	return { node, value, validate, clear: show, showError, focus: () => invalid.focus(), isChanged: () => JSON.stringify(value()) !== JSON.stringify(endpoints) };
 }
 
-export const ceilingBox = (ceiling) =>
-	ceiling && el("div.box", el("p", "Your tokens can only access the following, as set by an administrator:"), grantsNode(ceiling));
+export const ceilingBox = (ceiling, tokens = "Your tokens") =>
+	ceiling && el("div.box", el("p", `${tokens} can only access the following, as set by an administrator:`), grantsNode(ceiling));

@@ -12,12 +12,13 @@ const ADMIN_ROUTES = [
 	[/^\/users$/, usersPage],
 	[/^\/users\/\+$/, addUserPage],
 	[/^\/users\/([^/]+)$/, userPage],
+	[/^\/users\/([^/]+)\/tokens\/\+$/, (user) => createPage(user)],
 	[/^\/users\/([^/]+)\/tokens\/([^/]+)$/, (user, id) => editPage(id, user)],
 	[/^\/audit$/, auditPage],
 ];
 const ROUTES = [
 	[/^\/tokens$/, tokensPage],
-	[/^\/tokens\/new$/, createPage],
+	[/^\/tokens\/new$/, () => createPage()],
 	[/^\/tokens\/([^/]+)$/, (id) => editPage(id)],
 	[/^\/account$/, accountPage],
 ];

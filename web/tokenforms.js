@@ -19,20 +19,23 @@ const descriptionField = (value, hint) => {
 	return { ...self, validate: () => !self.value().trim() && "Description is required." };
 };
 
-export async function createPage() {
-	const { endpoints: ceiling } = await get(userPath(me().username));
+/** @param owner the service account that gets the token; default: the user who is signed in */
+export async function createPage(owner) {
+	const path = userPath(owner ?? me().username);
+	const { endpoints: ceiling, username } = await get(path);
+	const back = owner ? path : "/tokens";
 	const description = descriptionField("", "Which program will use this token, and where does it run?");
 	const lifetime = lifetimeField("Expires after", { value: "3 months", hint: "Examples: 6 minutes, 1h30m, 3 months", presets: ["1 hour", "1 day", "1 week", "1 month", "3 months", "1 year"] });
-	const grants = grantsField(ACCESS, []);
+	const grants = grantsField(owner ? { ...ACCESS, all: [`Everything ${username} can access`, null] } : ACCESS, []);
 	const mint = async () => {
 		const endpoints = grants.value();
-		const answer = await post("/token/", { jwt_token_description: description.value(), jwt_token_life: lifetime.value().trim(), ...(endpoints && { endpoints }) });
-		replacePage(secretPage(answer));
+		const answer = await post(owner ? `/token/?user=${encodeURIComponent(username)}` : "/token/", { jwt_token_description: description.value(), jwt_token_life: lifetime.value().trim(), ...(endpoints && { endpoints }) });
+		replacePage(secretPage(answer, back));
 	};
-	return el("section.narrow", head("New token"), ceilingBox(ceiling),
+	return el("section.narrow", head(owner ? `New token of ${username}` : "New token"), ceilingBox(ceiling, owner ? `The tokens of ${username}` : undefined),
 		form([description.node, lifetime.node, grants.node], {
 			submit: "Create token",
-			others: el("a.button", { href: "#/tokens" }, "Cancel"),
+			others: el("a.button", { href: `#${back}` }, "Cancel"),
 			about: { bad_description: description, bad_life: lifetime, bad_grant: grants },
 			onsubmit: mint,
 		}));
@@ -40,7 +43,7 @@ export async function createPage() {
 
 const fact = (name, ...what) => el("div", el("dt", name), el("dd", what));
 
-async function renew(token) {
+async function renew(token, back) {
 	const answer = await openDialog(`Renew “${token.description}”`, (close) => {
 		const lifetime = lifetimeField("New token expires after", { placeholder: duration(token.lifetime), hint: "Leave empty to keep the same lifetime." });
 		const overlap = lifetimeField("Keep the old token active for", {
@@ -58,13 +61,14 @@ async function renew(token) {
 		};
 		return form([lifetime.node, overlap.node], { submit: "Renew", others: button("Cancel", () => close(null)), about: { bad_life: lifetime, bad_overlap: overlap }, onsubmit: send });
 	});
-	if (answer) replacePage(secretPage(answer));
+	if (answer) replacePage(secretPage(answer, back));
 }
 
 /** @param owner the owner's name if the token belongs to another user */
 export async function editPage(id, owner) {
 	const token = await fetchToken(id, owner);
 	const back = owner ? userPath(owner) : "/tokens";
+	const canRenew = !owner || (await get(back)).is_service;
 	const description = descriptionField(token.description);
 	const grants = grantsField(owner ? { ...ACCESS, all: [`Everything ${owner} can access`, null] } : ACCESS, token.endpoints);
 	const save = async () => {
@@ -88,9 +92,9 @@ export async function editPage(id, owner) {
 	const revokeThis = async () => (await revoke([token])).length && go(back);
 	const uses = token.uses > 1 ? `Used ${number(token.uses)} times` : token.uses && "Used once";
 	return el("section.narrow", el("a.back", { href: `#${back}` }, owner ?? "Tokens"),
-		head(token.description, owner ? null : button("Renew…", () => renew(token)), button(token.isPaused ? "Resume" : "Pause…", toggle), button("Revoke…", revokeThis, "danger-text")),
+		head(token.description, canRenew && button("Renew…", () => renew(token, back)), button(token.isPaused ? "Resume" : "Pause…", toggle), button("Revoke…", revokeThis, "danger-text")),
 		el("dl.facts", fact("Expiration", expirationNode(token)), fact("Usage", usageNode(token), uses && el("p.faint", uses)), fact("Created", relativeTime(token.createdAt)), fact("ID", el("code", id))),
-		owner && el("p.box", `Only ${owner} can renew this token, because renewing reveals the new token.`),
+		!canRenew && el("p.box", `Only ${owner} can renew this token, because renewing reveals the new token.`),
 		form([description.node, grants.node], { submit: "Save", about: { bad_description: description, bad_grant: grants }, onsubmit: save }));
 }
 
@@ -111,11 +115,11 @@ function copyField(label, name, value, hint) {
 }
 
 /** The page after creating or renewing a token. */
-function secretPage({ jwt_token }) {
+function secretPage({ jwt_token }, back) {
 	guardPage(() => confirm("Leave without copying the token?", el("p", "You won’t be able to see it again."), "Leave", "Stay"));
 	const done = () => {
 		guardPage(null);
-		go("/tokens");
+		go(back);
 	};
 	return el("section.narrow", head("Token created"), el("p.lead", "Copy it now. You won’t be able to see it again."),
 		el("form", copyField("Token", "token", jwt_token, "Anyone with this token can use it. Store it like a password."),

@@ -7,13 +7,13 @@ import { count, day } from "./time.js";
 import { userPath } from "./token.js";
 import { tokenList, tokensOf } from "./tokenlist.js";
 
-const row = ({ username, is_admin, tokens, endpoints }) =>
+const row = ({ username, is_admin, is_service, tokens, endpoints }) =>
 	el("li.row.user",
-		el("p.what", el("a", { href: `#${userPath(username)}` }, username), el("small", username === me().username && " (you)", is_admin && " · Administrator")),
+		el("p.what", el("a", { href: `#${userPath(username)}` }, username), el("small", username === me().username && " (you)", is_admin && " · Administrator", is_service && " · Service account")),
 		el("p", count(tokens, "token")),
 		el("p.faint", endpoints ? `Limited to ${count(endpoints.length, "grant")}` : "No limit"));
 
-const userFacts = ({ is_admin, created_at }) => `${is_admin ? "Administrator" : "User"} · created ${day(Date.parse(created_at))}`;
+const userFacts = ({ is_admin, is_service, created_at }) => `${is_admin ? "Administrator" : is_service ? "Service account" : "User"} · created ${day(Date.parse(created_at))}`;
 
 const back = () => el("a.back", { href: "#/users" }, "Users");
 
@@ -46,28 +46,32 @@ function newPasswordField(label) {
 /** Tells password managers whose password the form changes. */
 const hiddenName = (value) => input({ autocomplete: "username", value, hidden: true, readonly: true });
 
-function permissionFields({ is_admin, endpoints }) {
+function permissionFields({ is_admin, is_service, endpoints }) {
 	const admin = checkbox("Administrator", "Can view and manage all users and tokens.", is_admin);
 	const ceiling = grantsField({
 		legend: "Access limit",
 		some: ["Limit to the paths below", "Applies to all of the user’s tokens, including existing ones."],
 		all: ["No limit", "The user decides what each token can access."],
 	}, endpoints);
-	return { admin: admin.control, ceiling, nodes: [el("div.field", admin.node), ceiling.node] };
+	const adminField = el("div.field", { hidden: is_service }, admin.node);
+	return { admin: admin.control, adminField, ceiling, nodes: [adminField, ceiling.node] };
 }
 
 export function addUserPage() {
 	const name = field("Username", input({ autocapitalize: "none" }), "Letters, digits and . _ - @");
 	const password = newPasswordField("Password");
-	const { admin, ceiling, nodes } = permissionFields({ is_admin: false, endpoints: null });
+	const service = checkbox("Service account", "Owns tokens, but has no password and can’t sign in. Administrators create and renew its tokens.");
+	const { admin, adminField, ceiling, nodes } = permissionFields({ is_admin: false, endpoints: null });
+	service.control.onchange = () => (password.node.hidden = adminField.hidden = service.control.checked);
 	const add = async () => {
 		const endpoints = ceiling.value();
-		const { username } = await post("/users/", { username: name.value(), password: password.value(), is_admin: admin.checked, ...(endpoints && { endpoints }) });
+		const access = service.control.checked ? {} : { password: password.value(), is_admin: admin.checked };
+		const { username } = await post("/users/", { username: name.value(), ...access, ...(endpoints && { endpoints }) });
 		notify(`User ${username} created.`);
 		go(userPath(username));
 	};
 	return el("section.narrow", back(), head("Add user"),
-		form([name.node, password.node, ...nodes], { submit: "Add user", about: { bad_username: name, user_exists: name, bad_password: password, bad_grant: ceiling }, onsubmit: add }));
+		form([name.node, el("div.field", service.node), password.node, ...nodes], { submit: "Add user", about: { bad_username: name, user_exists: name, bad_password: password, bad_grant: ceiling }, onsubmit: add }));
 }
 
 function permissionForm(user, path) {
@@ -85,10 +89,14 @@ function permissionForm(user, path) {
 	return form(nodes, { submit: "Save", about: { bad_grant: ceiling }, onsubmit: save });
 }
 
-function passwordForm({ username }, path) {
+function passwordForm({ username, is_service }, path) {
 	const password = newPasswordField("New password");
 	const reset = async () => {
 		await put(`${path}/password`, { password: password.value() });
+		if (is_service) {
+			notify(`Password set. ${username} can sign in now.`);
+			return go(path);
+		}
 		notify(`Password changed. ${username} has been signed out; their tokens still work.`);
 		password.control.value = "";
 	};
@@ -108,10 +116,11 @@ export async function userPage(name) {
 	const path = userPath(name);
 	const user = await get(path);
 	const tokens = await tokenList(tokensOf(user.username), "No tokens.");
-	return el("section", back(), head(user.username, button("Delete…", () => deleteUser(user, path), "danger-text")),
+	return el("section", back(), head(user.username, user.is_service && el("a.button.primary", { href: `#${path}/tokens/+` }, "New token"), button("Delete…", () => deleteUser(user, path), "danger-text")),
 		el("p.lead", userFacts(user)),
 		el("h2", "Tokens"), tokens,
 		el("div.narrow", el("h2", "Permissions"), permissionForm(user, path), el("h2", "Password"),
+			user.is_service && el("p", "With a password, the service account becomes an ordinary user, who can sign in."),
 			user.username === me().username ? el("p", "Change your own password on the ", el("a", { href: "#/account" }, "Account page"), ".") : passwordForm(user, path)));
 }
 

@@ -74,7 +74,7 @@ struct TokenEdit {
 /// The properties of a user to add.
 struct NewUser {
     std::string name;
-    std::string password_hash;  ///< Made by `PasswordHasher`.
+    std::string password_hash;  ///< Made by `PasswordHasher`; empty for a service account.
     bool is_admin = false;
     Grants ceiling{};  ///< Null: no ceiling.
 };
@@ -156,7 +156,8 @@ class Authority {
     /// who are not administrators is limited (`kTooManyChanges`). The operator is exempt.
     void bound_audit_log();
 
-    /// Mints a token for the principal. `mint_for` mints one for the named user; only the operator uses it.
+    /// Mints a token for the principal. `mint_for` mints one for the named user, and fails with `kForbidden` unless the
+    /// principal is an administrator.
     void mint(Principal const& principal, MintRequest request, Done<MintedToken> done);
     void mint_for(Principal const& principal, std::string owner_name, MintRequest request, Done<MintedToken> done);
     /// Lists tokens, oldest first. Fails with `kForbidden` if a principal who is not an administrator asks for another
@@ -176,16 +177,18 @@ class Authority {
 
     // Users. The functions below don't check whether the principal is an administrator; their callers must.
 
-    /// Adds a user. Also creates the first user of an empty store.
+    /// Adds a user. Also creates the first user of an empty store. Fails with `kServiceAccountAsAdmin` if an administrator
+    /// would have no password, and with `kNotSupportedByStore` if the store keeps no service accounts.
     void add_user(Principal const& principal, NewUser user, Done<UserRecord> done);
     /// Returns all users in the order of their creation.
     void list_users(Done<std::vector<UserRecord>> done);
     /// Returns a user, whose name is compared ignoring ASCII case; `kUserNotFound` if there is none.
     void show_user(std::string name, Done<UserRecord> done);
     /// Changes a user. An edit without any field returns the user, as `show_user` does. Fails with `kLastAdmin` if no
-    /// administrator would be left.
+    /// administrator would be left, and with `kServiceAccountAsAdmin` if one would have no password.
     void edit_user(Principal const& principal, std::string name, UserEdit edit, Done<UserRecord> done);
-    /// Replaces a user's password hash, which must come from `PasswordHasher`. The user's tokens stay valid.
+    /// Replaces a user's password hash, which must come from `PasswordHasher`. The user's tokens stay valid. A service
+    /// account becomes an ordinary user.
     void set_password(Principal const& principal, std::string name, std::string password_hash, Done<void> done);
     /// Replaces the password hash if it still equals `old_hash`, and does nothing otherwise. Used to upgrade hashes at
     /// sign-in, which must not undo a concurrent change of the password.

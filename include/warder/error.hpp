@@ -29,6 +29,7 @@ enum class Error : std::uint8_t {
     kPasswordIsToken,     ///< Looks like a token, and tokens are never tried as passwords.
     kUserExists,
     kLastAdmin,
+    kServiceAccountAsAdmin,
     kTooManyTokens,
     kAlreadyRenewed,  ///< The token was renewed, and the overlap has not ended.
     kTokenTooLong,    ///< Description and grants together don't fit into a token.

@@ -251,6 +251,7 @@ struct StoreCapabilities {
     bool keeps_uses = false;
     bool keeps_keys = false;                ///< Whether the store also has the signing keys.
     bool keeps_ceilings = true;             ///< Whether users may have ceilings.
+    bool keeps_service_accounts = true;     ///< Whether users may be without a password.
     bool keeps_overlaps = true;             ///< Whether a renewed token may have a `succession`.
     bool keeps_token_texts = false;         ///< Whether the store keeps the tokens themselves, so that `insert` needs the text.
     bool writes_whole_content = false;      ///< Each commit rewrites the complete content, which makes many small commits expensive.

@@ -20,6 +20,8 @@ constexpr core::EnumTexts<ParameterKind::kOwner> kWantedValues{{
     {ParameterKind::kUsage, R"(must be "usage".)"},
     {ParameterKind::kWait, R"(must be "all".)"},
     {ParameterKind::kTokenId, ""},
+    {ParameterKind::kDuration, ""},
+    {ParameterKind::kUserName, ""},
     {ParameterKind::kOwner, ""},
 }};
 static_assert(kMaxPage == 1000);
@@ -36,6 +38,8 @@ bool is_value_of_kind(std::string_view value, ParameterKind kind) noexcept {
             return value == "all";
         case ParameterKind::kText:
         case ParameterKind::kTokenId:
+        case ParameterKind::kDuration:
+        case ParameterKind::kUserName:
         case ParameterKind::kOwner:
             break;
     }

@@ -38,7 +38,7 @@ constexpr auto kRenewFields = std::to_array<InputField>({{kDuration, kLifetimeKe
 constexpr auto kPreviewFields =
     std::to_array<InputField>({{kDuration, kLifetimeKey}, {kGrants, kEndpointsKey}, {kText, "method"}, {kText, "uri"}, {kText, "rpc"}});
 constexpr auto kNewUserFields =
-    std::to_array<InputField>({{kText, "username", true}, {kText, "password", true}, {kFlag, "is_admin"}, {kGrants, kEndpointsKey}});
+    std::to_array<InputField>({{kText, "username", true}, {kText, "password"}, {kFlag, "is_admin"}, {kGrants, kEndpointsKey}});
 constexpr auto kUserEditFields = std::to_array<InputField>({{kFlag, "is_admin"}, {kGrantsOrNull, kEndpointsKey}});
 constexpr auto kPasswordFields = std::to_array<InputField>({{kText, "password", true}, {kText, "current_password"}});
 constexpr auto kSignInFields = std::to_array<InputField>({{kText, "username", true}, {kText, "password", true}});
@@ -56,6 +56,7 @@ constexpr auto kRevokeForm = std::to_array<Parameter>({kTokenField, kHintField})
 
 constexpr Parameter kLimit{ParameterKind::kLimit, "limit"};
 constexpr Parameter kInclude{ParameterKind::kUsage, "include"};
+constexpr auto kMintQuery = std::to_array<Parameter>({{ParameterKind::kUserName, "user"}});
 constexpr auto kTokenListQuery = std::to_array<Parameter>({{ParameterKind::kOwner, "user"}, kLimit, {ParameterKind::kTokenId, "after"}, kInclude});
 constexpr auto kTokenQuery = std::to_array<Parameter>({kInclude});
 constexpr auto kRevocationQuery = std::to_array<Parameter>({{ParameterKind::kWait, "wait"}});
@@ -74,9 +75,9 @@ constexpr auto kRoutes = std::to_array<ApiRoute>({
      .pattern = "/token",
      .required_auth = Auth::kPassword,
      .handler = bind<&mint_token>(),
-     .accepts = {.body = kMintFields},
+     .accepts = {.query = kMintQuery, .body = kMintFields},
      .success = {.view = View::kMinted, .status = 201, .headers = "Location"},
-     .errors = "bad_description unknown_user too_many_tokens rate_limited storage_full",
+     .errors = "bad_description forbidden unknown_user too_many_tokens rate_limited storage_full",
      .id = "mintToken",
      .summary = "Mints a token"},
     {.method = "GET",
@@ -165,7 +166,7 @@ constexpr auto kRoutes = std::to_array<ApiRoute>({
      .success = {.view = View::kUser, .status = 201, .headers = "Location"},
      .errors = "bad_username bad_password user_exists storage_full",
      .id = "addUser",
-     .summary = "Adds a user"},
+     .summary = "Adds a user, or a service account if there is no password"},
     {.method = "GET",
      .pattern = "/users/{name}",
      .required_auth = Auth::kAdminOrSelf,

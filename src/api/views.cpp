@@ -102,13 +102,14 @@ std::string view_of_revocation(authority::Propagation const& propagation) {
 
 std::string view_of(UserRecord const& user) {
     std::string out;
-    JsonObject{out}
-        .text("username", user.name)
+    JsonObject object{out};
+    object.text("username", user.name)
         .flag("is_admin", user.is_admin)
         .grants("endpoints", user.ceiling.get())
         .integer("tokens", user.token_count)
-        .text("created_at", core::rfc3339(user.created_at))
-        .close();
+        .text("created_at", core::rfc3339(user.created_at));
+    if (user.is_service()) object.flag("is_service", true);
+    object.close();
     return out;
 }
 

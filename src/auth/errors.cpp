@@ -38,6 +38,7 @@ constexpr auto kMappings = std::to_array<Mapping>({
     {Error::kPasswordIsToken, 400, "bad_password"},
     {Error::kUserExists, 409, "user_exists"},
     {Error::kLastAdmin, 409, "last_admin"},
+    {Error::kServiceAccountAsAdmin, 400, "bad_field"},
     {Error::kTooManyTokens, 409, "too_many_tokens"},
     {Error::kAlreadyRenewed, 409, "already_renewed"},
     {Error::kTokenTooLong, 400, "bad_grant"},

@@ -30,6 +30,8 @@ constexpr core::EnumTexts<Error::kStoreFull> kMessages{{
     {Error::kPasswordIsToken, "The password looks like a token, and a token is never accepted as a password; choose another password."},
     {Error::kUserExists, "A user with that name already exists; user names are not case-sensitive."},
     {Error::kLastAdmin, "This is the last administrator; make another user an administrator first."},
+    {Error::kServiceAccountAsAdmin,
+     "A user without a password is a service account, which can't be an administrator (\"is_admin\"); set a password first."},
     {Error::kTooManyTokens,
      "The user has the maximum number of tokens (tokens.max_per_user), including expired tokens that are still listed; delete some "
      "first."},
@@ -45,8 +47,8 @@ constexpr core::EnumTexts<Error::kStoreFull> kMessages{{
     {Error::kTooManyChanges,
      "You made more changes than the audit log accepts from one user (100,000 at once, then one per second); try again later."},
     {Error::kNotSupportedByStore,
-     "The store of this server, a users.json of Specter Desktop, supports neither ceilings nor an overlap of a renewed token; nothing "
-     "was changed."},
+     "The store of this server, a users.json of Specter Desktop, supports neither ceilings nor service accounts nor an overlap of a "
+     "renewed token, and keeps no uses of tokens; nothing was changed."},
     {Error::kBusy, "The server is busy; try again in a moment."},
     {Error::kStoreUnavailable, "The store can't be read or written at the moment; nothing was changed."},
     {Error::kStoreOutcomeUnknown, "The store failed while it saved the change, which may or may not have taken effect; check before you try again."},

@@ -174,6 +174,7 @@ void Authority::mint(Principal const& principal, MintRequest request, Done<Minte
 }
 
 void Authority::mint_for(Principal const& principal, std::string owner_name, MintRequest request, Done<MintedToken> done) {
+    if (!principal.is_admin) return done(std::unexpected{Error::kForbidden});
     auto find_owner = [name = std::move(owner_name)](Snapshot const& store) { return require(store.users->find(name), Error::kUserNotFound); };
     mint_owned(principal, std::move(find_owner), std::move(request), std::nullopt, std::move(done));
 }

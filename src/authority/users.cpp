@@ -28,6 +28,9 @@ Result<void> require_another_admin(Snapshot const& store, UserRecord const& leav
 
 void Authority::add_user(Principal const& principal, NewUser user, Done<UserRecord> done) {
     if (!core::is_user_name(user.name)) return done(std::unexpected{Error::kBadUserName});
+    bool const is_service = user.password_hash.empty();
+    if (is_service && user.is_admin) return done(std::unexpected{Error::kServiceAccountAsAdmin});
+    if (is_service && !store_->capabilities().keeps_service_accounts) return done(std::unexpected{Error::kNotSupportedByStore});
 
     auto summed = std::make_shared<std::optional<AuditEvent>>();
     auto add = [*this, principal, user = std::move(user), summed](Transaction const& store) -> Result<UserRecord> {
@@ -67,6 +70,7 @@ void Authority::edit_user(Principal const& principal, std::string name, UserEdit
         bool const has_new_ceiling = edit.ceiling && !is_same(user.ceiling, *edit.ceiling);
         if (!has_new_role && !has_new_ceiling) return user;
         if (has_new_role) {
+            if (user.is_service() && *edit.is_admin) return std::unexpected{Error::kServiceAccountAsAdmin};
             WARDER_TRY_VOID(require_another_admin(store, user));
             user.is_admin = *edit.is_admin;
         }

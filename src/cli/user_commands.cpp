@@ -24,11 +24,16 @@ namespace {
 using authority::Error;
 using authority::wait;
 
+char const* role_of(UserRecord const& user) {
+    if (user.is_admin) return "administrator";
+    return user.is_service() ? "service account" : "user";
+}
+
 Table table_of(std::span<UserRecord const> users) {
     auto table = Table::with_header({"NAME", "ROLE", "TOKENS", "CEILING", "CREATED"});
     for (auto const& user : users)
-        table.add({user.name, user.is_admin ? "administrator" : "user", std::to_string(user.token_count),
-                   user.ceiling != nullptr ? summary(*user.ceiling) : "none", date(user.created_at)});
+        table.add({user.name, role_of(user), std::to_string(user.token_count), user.ceiling != nullptr ? summary(*user.ceiling) : "none",
+                   date(user.created_at)});
     return table;
 }
 
@@ -69,6 +74,7 @@ void forget_initial_password(CommandContext const& tools, std::string const& use
 struct AddOptions {
     std::string name;
     bool is_admin = false;
+    bool is_service = false;
     bool password_from_input = false;
     GrantTexts endpoints;
 };
@@ -76,8 +82,10 @@ struct AddOptions {
 CommandResult add_user(CommandContext const& tools, AddOptions const& wanted) {
     if (!core::is_user_name(wanted.name)) return std::unexpected{Error::kBadUserName};
     WARDER_TRY(auto const ceiling, read_grants(wanted.endpoints));
-    WARDER_TRY(auto hash, read_and_hash(tools, wanted.password_from_input));
-    authority::NewUser fresh{.name = wanted.name, .password_hash = std::move(hash), .is_admin = wanted.is_admin, .ceiling = ceiling};
+    authority::NewUser fresh{.name = wanted.name, .password_hash = {}, .is_admin = wanted.is_admin, .ceiling = ceiling};
+    if (!wanted.is_service) {
+        WARDER_TRY(fresh.password_hash, read_and_hash(tools, wanted.password_from_input));
+    }
     WARDER_TRY(auto const user, wait<UserRecord>([&](auto done) { tools.authority.add_user(tools.principal, std::move(fresh), std::move(done)); }));
     show(tools, user);
     return {};
@@ -145,8 +153,8 @@ CommandResult delete_user(CommandContext const& tools, DeleteOptions const& opti
 
 void add_name(CLI::App& command, std::string& name) { command.add_option("NAME", name, "name of the user")->required(); }
 
-void add_password(CLI::App& command, bool& from_input) {
-    command.add_flag("--password-stdin", from_input, "read the password from one line of standard input, even on a terminal");
+CLI::Option* add_password(CLI::App& command, bool& from_input) {
+    return command.add_flag("--password-stdin", from_input, "read the password from one line of standard input, even on a terminal");
 }
 
 }  // namespace
@@ -156,8 +164,11 @@ void declare_user_commands(CommandLine const& program) {
     auto const [add, added] =
         group.add_on_store("add", "add a user; reads the password from standard input, or prompts for it on a terminal", Effect::kChanges, &add_user);
     add_name(add, added.name);
-    add.add_flag("--admin", added.is_admin, "make the user an administrator");
-    add_password(add, added.password_from_input);
+    auto* const admin = add.add_flag("--admin", added.is_admin, "make the user an administrator");
+    auto* const from_input = add_password(add, added.password_from_input);
+    add.add_flag("--service", added.is_service, "add a service account: a user without a password, who owns tokens but can't sign in")
+        ->excludes(admin)
+        ->excludes(from_input);
     add_endpoints(add, added.endpoints, "ceiling: a grant that bounds all tokens of the user, e.g. \"GET /v1alpha/**\"; may be repeated");
 
     group.add_on_store("list", "list all users", Effect::kNone, &list_users);

@@ -85,7 +85,7 @@ std::expected<authority::RenewRequest, http::Response> read_renew_request(author
 
 }  // namespace
 
-/// POST /token: mints a token for the caller.
+/// POST /token: mints a token for the caller or, for an administrator, for another user.
 net::Task<HandlerResult> mint_token(authority::Authority& authority, Call const& call) {
     WARDER_CO_TRY(auto const input, read_input(call));
     WARDER_CO_TRY(auto const lifetime, input.lifetime(kLifetimeKey, authority.settings().max_lifetime));
@@ -108,10 +108,18 @@ net::Task<HandlerResult> show_token(authority::Authority& authority, Clock const
     WARDER_CO_TRY(auto const token, co_await net::await_call<&authority::Authority::show>(authority, call.user(), id));
     co_return token_response(clock, token, usage_keys(call));
 }
+    auto const owner = call.query.find("user");
+    if (owner && !call.user().is_admin) co_return std::unexpected(Error::kForbidden);
 
 /// PATCH /token/{id}: changes the description or the grants.
 net::Task<HandlerResult> edit_token(authority::Authority& authority, Clock const& clock, Call const& call) {
     WARDER_CO_TRY(auto const id, id_in_path(call));
+    if (owner) {
+        std::string name{*owner};
+        WARDER_CO_TRY(auto const minted,
+                      co_await net::await_call<&authority::Authority::mint_for>(authority, call.user(), std::move(name), std::move(request)));
+        co_return created(call, minted);
+    }
     WARDER_CO_TRY(auto const input, read_input(call));
     WARDER_CO_TRY(auto policy, read_policy(input));
     authority::TokenEdit edit{.description = input.text(kDescriptionKey), .policy = std::move(policy)};

@@ -108,20 +108,23 @@ net::Task<HandlerResult> list_users(authority::Authority& authority) {
     co_return response;
 }
 
-/// POST /users: adds a user. Checks everything else before it hashes the password, which is expensive.
+/// POST /users: adds a user or, without a password, a service account. Checks everything else before it hashes the password,
+/// which is expensive.
 net::Task<HandlerResult> add_user(authority::Authority& authority, authority::PasswordHasher& hasher, index::UserDirectory const& directory,
                                   Call const& call) {
     WARDER_CO_TRY(auto const input, read_input(call));
     auto const name = *input.text("username");
     if (!core::is_user_name(name)) co_return std::unexpected(Error::kBadUserName);
     auto password = input.secret("password");
-    WARDER_CO_TRY_VOID(authority::validate_password(password.view()));
+    bool const is_service = !input.has("password");
+    if (!is_service) WARDER_CO_TRY_VOID(authority::validate_password(password.view()));
     WARDER_CO_TRY(auto ceiling, input.grants("endpoints"));
     if (directory.find(name)) co_return std::unexpected(Error::kUserExists);
 
-    WARDER_CO_TRY(auto hash, co_await hash_password(hasher, call, std::move(password)));
-    authority::NewUser wanted{
-        .name = name, .password_hash = std::move(hash), .is_admin = input.flag("is_admin").value_or(false), .ceiling = std::move(ceiling)};
+    authority::NewUser wanted{.name = name, .password_hash = {}, .is_admin = input.flag("is_admin").value_or(false), .ceiling = std::move(ceiling)};
+    if (!is_service) {
+        WARDER_CO_TRY(wanted.password_hash, co_await hash_password(hasher, call, std::move(password)));
+    }
     WARDER_CO_TRY(auto const user, co_await net::await_call<&authority::Authority::add_user>(authority, call.user(), std::move(wanted)));
     auto response = user_answer(user);
     response.status = call.route->success.status;

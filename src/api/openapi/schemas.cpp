@@ -89,8 +89,12 @@ constexpr auto kInactiveKeys = std::to_array<Property>({{"active", R"({"const":f
 constexpr auto kSessionKeys =
     std::to_array<Property>({{"username", kAnyText}, {"is_admin", kAnyFlag}, {"csrf_token", kAnyText}, {"expires_at", kTime}});
 constexpr auto kUserListKeys = std::to_array<Property>({{"users", R"({"type":"array","items":{"$ref":"#/components/schemas/User"}})"}});
-constexpr auto kUserKeys = std::to_array<Property>(
-    {{"username", kAnyText}, {"is_admin", kAnyFlag}, {"endpoints", kGrantListOrNull}, {"tokens", kCount}, {"created_at", kTime}});
+constexpr auto kUserKeys = std::to_array<Property>({{"username", kAnyText},
+                                                    {"is_admin", kAnyFlag},
+                                                    {"endpoints", kGrantListOrNull},
+                                                    {"tokens", kCount},
+                                                    {"created_at", kTime},
+                                                    {"is_service", R"({"const":true})", kOptional}});
 constexpr auto kServerKeys = std::to_array<Property>(
     {{"version", kAnyText}, {"started_at", kTime}, {"store", R"({"enum":["sqlite","users-json","postgresql"]})"}, {"tokens", kCount}});
 constexpr auto kEventListKeys = std::to_array<Property>({{"events", R"({"type":"array","items":{"$ref":"#/components/schemas/Event"}})"}});
@@ -171,6 +175,8 @@ constexpr core::EnumTexts<Parameter::Kind::kOwner> kParameterSchemas{{
     {Parameter::Kind::kUsage, R"({"const":"usage"})"},
     {Parameter::Kind::kWait, R"({"const":"all"})"},
     {Parameter::Kind::kTokenId, kId},
+    {Parameter::Kind::kDuration, R"({"$ref":"#/components/schemas/Duration"})"},
+    {Parameter::Kind::kUserName, kAnyText},
     {Parameter::Kind::kOwner, kAnyText},
 }};
 static_assert(kMaxPage == 1000);

@@ -78,6 +78,38 @@ TEST_F(AuthorityUsers, HashUpgradeNeverOverwritesAChangedPassword) {
     EXPECT_EQ(index_.directory().find("alice")->password_hash, "$argon2id$upgraded");
 }
 
+TEST_F(AuthorityUsers, UserWithoutAPasswordIsAServiceAccountUntilOneIsSet) {
+    auto const add_service = [&](bool is_admin) {
+        return wait<UserRecord>([&](auto done) {
+            authority_.add_user(operator_, {.name = "deployer", .password_hash = {}, .is_admin = is_admin, .ceiling = {}}, std::move(done));
+        });
+    };
+    EXPECT_EQ(add_service(true).error(), Error::kServiceAccountAsAdmin);
+    EXPECT_TRUE(add_service(false).value().is_service());
+    EXPECT_EQ(set_admin("deployer", true).error(), Error::kServiceAccountAsAdmin);
+    EXPECT_TRUE(set_admin("deployer", false));
+    ASSERT_TRUE(wait<void>([&](auto done) { authority_.set_password(operator_, "deployer", "$argon2id$stand-in", std::move(done)); }));
+    EXPECT_FALSE(set_admin("deployer", true).value().is_service());
+}
+
+TEST_F(AuthorityUsers, AdministratorsAloneMintForOthersAndRenewForServiceAccounts) {
+    auto const alice = add_user("alice");
+    ASSERT_TRUE(wait<UserRecord>([&](auto done) { authority_.add_user(operator_, {.name = "deployer", .password_hash = {}}, std::move(done)); }));
+    auto const mint_for = [&](Principal const& principal, std::string owner) {
+        return wait<MintedToken>(
+            [&](auto done) { authority_.mint_for(principal, std::move(owner), {.description = "ci", .lifetime = Seconds{360}}, std::move(done)); });
+    };
+    EXPECT_EQ(mint_for(alice, "deployer").error(), Error::kForbidden);
+    EXPECT_EQ(mint_for(alice, "alice").error(), Error::kForbidden);
+    EXPECT_EQ(mint_for(root_, "nobody").error(), Error::kUserNotFound);
+    auto const token = mint_for(root_, "deployer").value();
+    auto const renew = [&](Principal const& principal) {
+        return wait<MintedToken>([&](auto done) { authority_.renew(principal, token.record.id, {}, std::move(done)); });
+    };
+    EXPECT_EQ(renew(alice).error(), Error::kTokenNotFound);
+    EXPECT_EQ(renew(root_).value().record.owner, token.record.owner);
+}
+
 TEST_F(AuthorityUsers, ReturnsUserNotFoundForAnUnknownName) {
     auto const removed = remove("nobody");
     ASSERT_FALSE(removed);

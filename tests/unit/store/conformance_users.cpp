@@ -50,6 +50,29 @@ TEST_P(StoreConformance, ChangesAndDeletesUsers) {
     }));
 }
 
+TEST_P(StoreConformance, KeepsAUserWithoutAPasswordUntilOneIsSet) {
+    auto const hash_of_service = [&] {
+        std::optional<std::string> hash;
+        EXPECT_TRUE(read(*store_, [&](Snapshot const& s) -> Result<void> {
+            if (auto const found = s.users->find("deployer").value()) hash = found->password_hash;
+            return {};
+        }));
+        return hash;
+    };
+    UserId service{};
+    ASSERT_TRUE(write(*store_, [&](Transaction const& t) -> Result<void> {
+        auto const made = t.users->insert({.id = {}, .name = "deployer", .password_hash = {}, .ceiling = {}, .created_at = now()});
+        if (made) service = *made;
+        return made ? Result<void>{} : std::unexpected{made.error()};
+    }));
+    add_token(service);
+    reopen();
+    EXPECT_EQ(hash_of_service(), "");
+    ASSERT_TRUE(write(*store_, [&](Transaction const& t) { return set_password_hash(t, service, hash_of("hash")); }));
+    reopen();
+    EXPECT_EQ(hash_of_service(), hash_of("hash"));
+}
+
 TEST_P(StoreConformance, RejectsNamesThatDifferOnlyInCaseAndNeverReusesIds) {
     auto const alice = add_user("Alice");
     auto const again = write(*store_, [&](Transaction const& t) -> Result<void> {
