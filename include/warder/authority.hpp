@@ -245,9 +245,10 @@ class Authority {
     /// See `Store::await_propagation`.
     void await_propagation(std::chrono::milliseconds limit, Done<Propagation> done) { store_->await_propagation(limit, std::move(done)); }
 
-    /// See `Store::is_available` and `StoreCapabilities::writes_whole_content`.
+    /// See `Store::is_available` and `StoreCapabilities`.
     [[nodiscard]] bool is_store_available() const noexcept { return store_->is_available(); }
     [[nodiscard]] bool writes_whole_content() const noexcept { return store_->capabilities().writes_whole_content; }
+    [[nodiscard]] bool keeps_uses() const noexcept { return store_->capabilities().keeps_uses; }
 
     /// Returns what the store counts; null: nothing.
     [[nodiscard]] metrics::StoreMetrics const* store_metrics() const noexcept { return store_->metrics(); }

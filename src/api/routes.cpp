@@ -2,6 +2,7 @@
 #include "api/routes.hpp"
 
 #include "api/handlers/handlers.hpp"
+#include "api/handlers/token_list.hpp"
 #include "api/ui/ui_pages.hpp"
 #include "api/views.hpp"
 
@@ -57,7 +58,12 @@ constexpr auto kRevokeForm = std::to_array<Parameter>({kTokenField, kHintField})
 constexpr Parameter kLimit{ParameterKind::kLimit, "limit"};
 constexpr Parameter kInclude{ParameterKind::kUsage, "include"};
 constexpr auto kMintQuery = std::to_array<Parameter>({{ParameterKind::kUserName, "user"}});
-constexpr auto kTokenListQuery = std::to_array<Parameter>({{ParameterKind::kOwner, "user"}, kLimit, {ParameterKind::kTokenId, "after"}, kInclude});
+constexpr auto kTokenListQuery = std::to_array<Parameter>({{ParameterKind::kOwner, "user"},
+                                                           kLimit,
+                                                           {ParameterKind::kTokenId, "after"},
+                                                           kInclude,
+                                                           {ParameterKind::kDuration, kExpiresWithin},
+                                                           {ParameterKind::kDuration, kUnusedFor}});
 constexpr auto kTokenQuery = std::to_array<Parameter>({kInclude});
 constexpr auto kRevocationQuery = std::to_array<Parameter>({{ParameterKind::kWait, "wait"}});
 constexpr auto kAuditQuery = std::to_array<Parameter>({kLimit, {ParameterKind::kEventId, "before"}});
@@ -86,7 +92,7 @@ constexpr auto kRoutes = std::to_array<ApiRoute>({
      .handler = bind<&list_tokens>(),
      .accepts = {.query = kTokenListQuery},
      .success = {.view = View::kTokenList, .headers = "Link"},
-     .errors = "forbidden no_tokens unknown_user",
+     .errors = "bad_life forbidden no_tokens unknown_user",
      .id = "listTokens",
      .summary = "Lists tokens, oldest first"},
     {.method = "GET",

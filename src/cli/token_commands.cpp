@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "api/views.hpp"
+#include "authority/token_filter.hpp"
 #include "authority/wait.hpp"
 #include "cli/command_line.hpp"
 #include "cli/grants.hpp"
@@ -121,14 +122,27 @@ CommandResult create_token(CommandContext const& tools, CreateOptions const& wan
 }
 
 struct ListOptions {
-    std::optional<std::string> user;
+    std::optional<std::string> user, expires_within, unused_for;
     bool with_usage = false;
 };
 
+/// Reads the duration of an option, if it is given.
+std::expected<std::optional<Seconds>, CommandError> read_span(std::optional<std::string> const& text) {
+    if (!text) return std::optional<Seconds>{};
+    auto const span = core::read_duration_or_seconds(*text);
+    if (!span || *span < Seconds{0} || text->size() > kMaxLifetimeText) return failure(unreadable_duration(*text), "bad_life");
+    return std::optional{*span};
+}
+
 CommandResult list_tokens(CommandContext const& tools, ListOptions const& options) {
+    authority::TokenFilter filter;
+    WARDER_TRY(filter.expires_within, read_span(options.expires_within));
+    WARDER_TRY(filter.unused_for, read_span(options.unused_for));
+    if (filter.unused_for && !tools.authority.keeps_uses()) return std::unexpected{authority::Error::kNotSupportedByStore};
     authority::ListRequest request{.owner = authority::AllUsers{}, .after = {}, .limit = {}};
     if (options.user) request.owner = *options.user;
-    WARDER_TRY(auto const page, wait<authority::TokenPage>([&](auto done) { tools.authority.list(tools.principal, request, std::move(done)); }));
+    WARDER_TRY(auto page, wait<authority::TokenPage>([&](auto done) { tools.authority.list(tools.principal, request, std::move(done)); }));
+    std::erase_if(page.tokens, [&, at = now(tools)](OwnedToken const& token) { return !filter.accepts(token.record, at); });
     if (!tools.is_json) {
         print(table_of(page.tokens, now(tools)));
         return {};
@@ -294,6 +308,9 @@ void declare_token_commands(CommandLine const& program) {
 
     auto const [list, listed] = group.add_on_store("list", "list tokens", Effect::kNone, &list_tokens);
     add_text(list, "--user NAME", listed.user, "only tokens of this user");
+    add_text(list, "--expires-within DURATION", listed.expires_within, "only live tokens that expire within this time, e.g. \"14 days\"");
+    add_text(list, "--unused-for DURATION", listed.unused_for,
+             "only live tokens that were neither used nor created within this time, e.g. \"90 days\"");
     add_usage(list, listed.with_usage);
 
     auto const [show, shown] = group.add_on_store("show", "show a token", Effect::kNone, &show_token);

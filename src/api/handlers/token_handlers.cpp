@@ -5,7 +5,9 @@
 #include "api/router.hpp"
 #include "api/views.hpp"
 #include "auth/errors.hpp"
+#include "core/plain_seconds.hpp"
 #include "core/try.hpp"
+#include "http/text.hpp"
 #include "net/await_call.hpp"
 #include "warder/ports.hpp"
 
@@ -63,6 +65,25 @@ std::expected<authority::ListRequest, Failure> read_list_request(Call const& cal
     return request;
 }
 
+/// Reads a duration in the query; a number without a unit is seconds.
+std::expected<std::optional<Seconds>, http::Response> read_duration_in_query(Call const& call, std::string_view name) {
+    auto const text = call.query.find(name);
+    if (!text) return std::optional<Seconds>{};
+    auto const duration = core::read_duration_or_seconds(*text);
+    if (duration && *duration >= Seconds{0} && text->size() <= kMaxLifetimeText) return std::optional{*duration};
+    return std::unexpected(auth::error_response(400, "bad_life",
+                                                "The duration \"" + http::quote_for_message(*text) + "\" of the query parameter \"" +
+                                                    std::string{name} + R"(" is not valid. Examples: "14 days", "2 weeks", "3 months".)"));
+}
+
+std::expected<authority::TokenFilter, Failure> read_token_filter(authority::Authority const& authority, Call const& call) {
+    authority::TokenFilter filter;
+    WARDER_TRY(filter.expires_within, read_duration_in_query(call, kExpiresWithin));
+    WARDER_TRY(filter.unused_for, read_duration_in_query(call, kUnusedFor));
+    if (filter.unused_for && !authority.keeps_uses()) return std::unexpected{Failure{Error::kNotSupportedByStore}};
+    return filter;
+}
+
 /// Reads the limits of a token that a request sets.
 std::expected<PolicyEdit, http::Response> read_policy(Input const& input) {
     WARDER_TRY(auto endpoints, input.grants_if_named(kEndpointsKey));
@@ -87,10 +108,18 @@ std::expected<authority::RenewRequest, http::Response> read_renew_request(author
 
 /// POST /token: mints a token for the caller or, for an administrator, for another user.
 net::Task<HandlerResult> mint_token(authority::Authority& authority, Call const& call) {
+    auto const owner = call.query.find("user");
+    if (owner && !call.user().is_admin) co_return std::unexpected(Error::kForbidden);
     WARDER_CO_TRY(auto const input, read_input(call));
     WARDER_CO_TRY(auto const lifetime, input.lifetime(kLifetimeKey, authority.settings().max_lifetime));
     WARDER_CO_TRY(auto const policy, read_policy(input));
     authority::MintRequest request{.description = *input.text(kDescriptionKey), .lifetime = lifetime, .policy = policy.applied_to({})};
+    if (owner) {
+        std::string name{*owner};
+        WARDER_CO_TRY(auto const minted,
+                      co_await net::await_call<&authority::Authority::mint_for>(authority, call.user(), std::move(name), std::move(request)));
+        co_return created(call, minted);
+    }
     WARDER_CO_TRY(auto const minted, co_await net::await_call<&authority::Authority::mint>(authority, call.user(), std::move(request)));
     co_return created(call, minted);
 }
@@ -98,7 +127,8 @@ net::Task<HandlerResult> mint_token(authority::Authority& authority, Call const&
 /// GET /token: lists the caller's tokens or, for an administrator, those of one user or of all users.
 net::Task<HandlerResult> list_tokens(authority::Authority& authority, Clock const& clock, Call const& call) {
     WARDER_CO_TRY(auto const request, read_list_request(call));
-    auto response = co_await answer_token_list(authority, clock, call, request, usage_keys(call));
+    WARDER_CO_TRY(auto const filter, read_token_filter(authority, call));
+    auto response = co_await answer_token_list(authority, clock, call, request, filter, usage_keys(call));
     co_return response;
 }
 
@@ -108,18 +138,10 @@ net::Task<HandlerResult> show_token(authority::Authority& authority, Clock const
     WARDER_CO_TRY(auto const token, co_await net::await_call<&authority::Authority::show>(authority, call.user(), id));
     co_return token_response(clock, token, usage_keys(call));
 }
-    auto const owner = call.query.find("user");
-    if (owner && !call.user().is_admin) co_return std::unexpected(Error::kForbidden);
 
 /// PATCH /token/{id}: changes the description or the grants.
 net::Task<HandlerResult> edit_token(authority::Authority& authority, Clock const& clock, Call const& call) {
     WARDER_CO_TRY(auto const id, id_in_path(call));
-    if (owner) {
-        std::string name{*owner};
-        WARDER_CO_TRY(auto const minted,
-                      co_await net::await_call<&authority::Authority::mint_for>(authority, call.user(), std::move(name), std::move(request)));
-        co_return created(call, minted);
-    }
     WARDER_CO_TRY(auto const input, read_input(call));
     WARDER_CO_TRY(auto policy, read_policy(input));
     authority::TokenEdit edit{.description = input.text(kDescriptionKey), .policy = std::move(policy)};

@@ -2,10 +2,14 @@
 #include "api/handlers/token_list.hpp"
 
 #include "auth/errors.hpp"
+#include "http/text.hpp"
 #include "net/await_call.hpp"
 #include "net/body_pieces.hpp"
+#include "warder/ports.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <utility>
@@ -18,6 +22,7 @@ using authority::Error;
 using authority::ListRequest;
 using authority::OwnedToken;
 using authority::Result;
+using authority::TokenFilter;
 using authority::TokenPage;
 
 /// Tokens per read. One with the longest description and grants takes about 4 KiB.
@@ -95,6 +100,58 @@ class TokenCursor {
     bool has_more_ = true;
 };
 
+/// Reads the tokens of a list that a filter selects, some at a time.
+class SelectedTokens {
+  public:
+    /// @param now  the time that the filter's conditions refer to, for the whole list.
+    SelectedTokens(authority::Authority& authority, authority::Principal principal, ListRequest request, TokenFilter const& filter, Instant now)
+        : filter_{filter},
+          now_{now},
+          left_{request.limit},
+          last_{request.after},
+          all_{authority, std::move(principal), filter.is_empty() ? std::move(request) : without_limit(std::move(request))} {}
+
+    /// Returns the next tokens; empty at the end.
+    net::Task<Result<std::vector<OwnedToken>>> next() {
+        if (filter_.is_empty()) {
+            auto tokens = co_await all_.next();
+            co_return std::move(tokens);
+        }
+        // One more than needed, to know whether more follow.
+        auto const count = std::min(left_.value_or(kTokensAtOnce), kTokensAtOnce);
+        while (selected_.size() <= count && !all_.is_at_end()) {
+            auto read = co_await all_.next();
+            if (!read) co_return std::unexpected{read.error()};
+            std::ranges::copy_if(std::move_iterator{read->begin()}, std::move_iterator{read->end()}, std::back_inserter(selected_),
+                                 [this](OwnedToken const& token) { return filter_.accepts(token.record, now_); });
+        }
+        auto const end = selected_.begin() + std::min<std::ptrdiff_t>(count, std::ssize(selected_));
+        std::vector<OwnedToken> tokens{std::move_iterator{selected_.begin()}, std::move_iterator{end}};
+        selected_.erase(selected_.begin(), end);
+        if (left_) *left_ -= static_cast<std::uint32_t>(tokens.size());
+        if (!tokens.empty()) last_ = tokens.back().record.id;
+        co_return tokens;
+    }
+
+    [[nodiscard]] bool is_at_end() const noexcept { return filter_.is_empty() ? all_.is_at_end() : !has_more() || left_ == 0U; }
+    /// Returns whether more tokens follow a list that ended at its limit.
+    [[nodiscard]] bool has_more() const noexcept { return filter_.is_empty() ? all_.has_more() : !selected_.empty() || !all_.is_at_end(); }
+    [[nodiscard]] std::optional<TokenId> const& last() const noexcept { return filter_.is_empty() ? all_.last() : last_; }
+
+  private:
+    static ListRequest without_limit(ListRequest request) {
+        request.limit.reset();
+        return request;
+    }
+
+    TokenFilter filter_;
+    Instant now_;
+    std::optional<std::uint32_t> left_;  ///< How many tokens remain to be returned; nullopt: all.
+    std::optional<TokenId> last_;
+    TokenCursor all_;
+    std::vector<OwnedToken> selected_;  ///< Already read, and not returned yet.
+};
+
 /// Formats the entries of a list.
 struct Entries {
     Clock const* clock;
@@ -111,7 +168,7 @@ struct Entries {
 
 class TokenListPieces final : public net::BodyPieces {
   public:
-    TokenListPieces(TokenCursor cursor, Entries entries) : cursor_{std::move(cursor)}, entries_{entries} {}
+    TokenListPieces(SelectedTokens cursor, Entries entries) : cursor_{std::move(cursor)}, entries_{entries} {}
 
     net::Task<State> append_next(std::string& out) override {
         auto const tokens = co_await cursor_.next();
@@ -124,9 +181,23 @@ class TokenListPieces final : public net::BodyPieces {
     }
 
   private:
-    TokenCursor cursor_;
+    SelectedTokens cursor_;
     Entries entries_;
 };
+
+/// Appends a parameter of the query as it was sent, if it was.
+void append_parameter(std::string& link, Call const& call, std::string_view name) {
+    constexpr std::string_view kDigits = "0123456789ABCDEF";
+    auto const value = call.query.find(name);
+    if (!value) return;
+    link.append(name).append("=");
+    for (char const c : *value) {
+        auto const byte = static_cast<unsigned char>(c);
+        if (http::is_alphanumeric(c)) link += c;
+        else link.append("%").append(1, kDigits[byte >> 4U]).append(1, kDigits[byte & 15U]);
+    }
+    link += '&';
+}
 
 /// Returns the `Link` to the next page: this call with the same parameters, after the last token shown.
 std::string link_to_next(Call const& call, TokenId const& last) {
@@ -134,11 +205,13 @@ std::string link_to_next(Call const& call, TokenId const& last) {
     if (auto const user = call.query.find("user")) link += "user=" + std::string{*user} + "&";  // * and users' names need no escape
     if (auto const limit = call.query.find("limit")) link += "limit=" + std::string{*limit} + "&";
     if (call.query.find("include")) link += "include=usage&";
+    append_parameter(link, call, kExpiresWithin);
+    append_parameter(link, call, kUnusedFor);
     return link + "after=" + last.text() + ">; rel=\"next\"";
 }
 
 /// Reads to the end of the page and discards the tokens: the head of the response needs the link to the next page.
-net::Task<Result<void>> find_end(TokenCursor& cursor) {
+net::Task<Result<void>> find_end(SelectedTokens& cursor) {
     while (!cursor.is_at_end()) {
         auto const tokens = co_await cursor.next();
         if (!tokens) co_return std::unexpected{tokens.error()};
@@ -149,11 +222,11 @@ net::Task<Result<void>> find_end(TokenCursor& cursor) {
 }  // namespace
 
 net::Task<http::Response> answer_token_list(authority::Authority& authority, Clock const& clock, Call const& call, ListRequest request,
-                                            UsageKeys usage) {
+                                            TokenFilter const& filter, UsageKeys usage) {
     bool const is_from_start = !request.after;
     auto const most = request.limit ? kMaxHeld : kMaxHeldOfAll;
     Entries const entries{.clock = &clock, .names_owners = call.query.find("user").has_value(), .usage = usage};
-    TokenCursor cursor{authority, call.user(), std::move(request)};
+    SelectedTokens cursor{authority, call.user(), std::move(request), filter, std::chrono::floor<std::chrono::seconds>(clock.now())};
     http::Response response;
     response.body = kTokenListBegin;
     bool is_first = true;
