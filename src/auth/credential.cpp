@@ -52,13 +52,15 @@ class Authenticator {
         : request_{&request}, policy_{&policy}, client_{&client}, context_{&context}, log_{&log}, result_{&result} {}
 
     [[nodiscard]] std::expected<void, Denial> run() {
-        if (is_ambiguous(*request_, policy_->token_source)) return denied(DenialReason::kAmbiguousCredential);
+        if (is_ambiguous(*request_, policy_->token_source, policy_->token_header)) return denied(DenialReason::kAmbiguousCredential);
         if (policy_->rejects_cross_site && changes_something(request_->method))
             if (auto why = find_cross_site(*request_)) return std::unexpected{Denial{.reason = DenialReason::kCrossSite, .message = std::move(*why)}};
         if (!policy_->takes_token && !policy_->takes_password && !policy_->takes_session) return {};
         auto const header = policy_->token_source == TokenSource::kAnywhere ? request_->find("authorization") : http::Request::Lookup{};
         if (header.count > 0) return read_authorization_value(header.value);
         if (auto const own = request_->find("x-warder-token"); own.count > 0) return read_header_token(own.value);
+        if (!policy_->token_header.empty())
+            if (auto const named = request_->find(policy_->token_header); named.count > 0) return read_header_token(named.value);
         return policy_->takes_session ? use_session() : std::unexpected{no_credential(*policy_)};
     }
 
@@ -148,9 +150,10 @@ class Authenticator {
 
 }  // namespace
 
-bool is_ambiguous(http::Request const& request, TokenSource source) noexcept {
+bool is_ambiguous(http::Request const& request, TokenSource source, std::string_view token_header) noexcept {
     auto const authorizations = request.find("authorization").count;
-    auto const own = request.find("x-warder-token").count;
+    auto own = request.find("x-warder-token").count;
+    if (!token_header.empty()) own += request.find(token_header).count;
     return source == TokenSource::kAnywhere ? authorizations + own > 1 : authorizations > 1 || own > 1;
 }
 

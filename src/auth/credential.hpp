@@ -23,7 +23,7 @@ namespace warder::auth {
 /// Where a token may appear in a request.
 enum class TokenSource : std::uint8_t {
     kAnywhere,   ///< `Authorization: Bearer`, `X-Warder-Token`, or the password of `Authorization: Basic`.
-    kOwnHeader,  ///< Only `X-Warder-Token`; `Authorization` is meant for the upstream.
+    kOwnHeader,  ///< Only `X-Warder-Token` or the policy's `token_header`; `Authorization` is meant for the upstream.
 };
 
 /// Who a request acts for, once proven: a user, and the token or the session if one was used. Empty if the request needs
@@ -53,11 +53,12 @@ struct AuthenticationPolicy {
     bool counts_use = true;           ///< Whether an accepted token counts as used; a rejected one that is valid always does.
     bool wants_description = false;
     TokenSource token_source = TokenSource::kAnywhere;
+    std::string_view token_header{};  ///< A further header, in lower case, that may have a token without a scheme; empty: none.
 };
 
 /// Returns whether the request has more than one header that may contain a credential. `authenticate` rejects it before any of
 /// them is parsed.
-[[nodiscard]] bool is_ambiguous(http::Request const& request, TokenSource source) noexcept;
+[[nodiscard]] bool is_ambiguous(http::Request const& request, TokenSource source, std::string_view token_header = {}) noexcept;
 
 /// What the decision endpoint and the gateway accept.
 inline constexpr AuthenticationPolicy kTokensOnly{.takes_token = true};

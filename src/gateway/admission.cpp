@@ -126,7 +126,8 @@ std::expected<Admitted, Response> admit(RoutedPath const& routed, auth::RequestC
     bool const passes_preflight = route.pass_preflight && is_preflight(request);
     bool const needs_token = route.auth == RouteSettings::Auth::kToken && !passes_preflight;
     auth::AuthenticationPolicy const policy{.takes_token = needs_token,
-                                            .token_source = passes_authorization ? auth::TokenSource::kOwnHeader : auth::TokenSource::kAnywhere};
+                                            .token_source = passes_authorization ? auth::TokenSource::kOwnHeader : auth::TokenSource::kAnywhere,
+                                            .token_header = route.token_header};
     auto authentication = auth::authenticate(request, policy, {.address = client}, context, log);
     if (!authentication) return denied(authentication.error());
     if (!needs_token) {

@@ -237,7 +237,8 @@ std::optional<bool> Connection::try_answer(Destination const& destination) {
     auto const* const found = std::get_if<api::Match>(&destination);
     if (found == nullptr) {
         bool const stays = may_keep_alive();
-        decide(worker_->request_context(), worker_->settings().decision_source, request_, client_address(), framing(stays), client_.out());
+        decide(worker_->request_context(), worker_->settings().decision_source, worker_->settings().decision_token_header, request_, client_address(),
+               framing(stays), client_.out());
         return stays;
     }
     auto const response = api::try_answer(worker_->request_context(), *found, request_, client());
@@ -302,7 +303,8 @@ net::Task<bool> Connection::answer_api_call(api::Match found) {
 net::Task<bool> Connection::answer_decision() {
     bool const stays = may_keep_alive() && !facts_.is_chunked && facts_.content_length.value_or(0) <= http::kMaxBody && !facts_.expects_continue;
     client_.enter_answer();
-    decide(worker_->request_context(), worker_->settings().decision_source, request_, client_address(), framing(stays), client_.out());
+    decide(worker_->request_context(), worker_->settings().decision_source, worker_->settings().decision_token_header, request_, client_address(),
+           framing(stays), client_.out());
     if (!stays) {
         co_await client_.linger(rest());
         co_return false;

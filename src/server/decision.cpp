@@ -100,10 +100,12 @@ bool is_decision_path(std::string_view path) noexcept {
     return path.starts_with(kEndpoint) && (path.size() == kEndpoint.size() || path[kEndpoint.size()] == '/');
 }
 
-unsigned decide(auth::RequestContext const& context, auth::DecisionSource source, http::Request const& request, auth::AddressBytes const& client,
-                http::Framing const& framing, std::string& out) {
+unsigned decide(auth::RequestContext const& context, auth::DecisionSource source, std::string_view token_header, http::Request const& request,
+                auth::AddressBytes const& client, http::Framing const& framing, std::string& out) {
     auth::RequestLog log{context, auth::Surface::kDecision, request, client};
-    auto authentication = auth::authenticate(request, auth::kTokensOnly, {.address = client}, context, log);
+    auto policy = auth::kTokensOnly;
+    policy.token_header = token_header;
+    auto authentication = auth::authenticate(request, policy, {.address = client}, context, log);
     std::expected<void, Denial> decision;
     if (!authentication) decision = std::unexpected{std::move(authentication.error())};
     std::expected<Original, Denial> original;

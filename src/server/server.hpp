@@ -38,6 +38,7 @@ struct ServerSettings {
     std::chrono::milliseconds drain_delay{500};  ///< How long listeners keep accepting; part of `drain_timeout`.
     bool access_log = false;
     auth::DecisionSource decision_source = auth::DecisionSource::kNone;
+    std::string decision_token_header;  ///< See `AuthenticationPolicy::token_header`.
     net::TlsFiles tls;
     bool has_ui = false;                         ///< Serve the web UI and its sessions.
     std::vector<auth::Network> trusted_proxies;  ///< Peers whose `X-Forwarded-For` is trusted.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "app/config/keys.hpp"
 
+#include "app/config/header_names.hpp"
 #include "app/config/service_links.hpp"
 #include "auth/client_address.hpp"
 #include "core/plain_seconds.hpp"
@@ -96,6 +97,17 @@ SetResult set_decision_source(auth::DecisionSource& target, std::string const& t
     return {};
 }
 
+SetResult set_decision_token_header(std::string& target, std::string const& text) {
+    if (text.empty()) {
+        target.clear();
+        return {};
+    }
+    auto name = read_token_header(text);
+    if (!name) return std::unexpected{R"(the name of a header that has no other meaning, such as "X-Api-Key", or "" for none)"};
+    target = std::move(*name);
+    return {};
+}
+
 SetResult set_networks(std::vector<auth::Network>& target, std::string const& text) {
     std::vector<auth::Network> networks;
     for (std::string_view rest = text; !rest.empty();) {
@@ -173,6 +185,7 @@ constexpr auto kKeys = std::to_array<Key>({
     {"log.addresses", Kind::kFlag, [](Config& c, std::string const& v) { return set_flag(c.log_addresses, v); }},
     {"log.access", Kind::kFlag, [](Config& c, std::string const& v) { return set_flag(c.server.access_log, v); }},
     {"decision.source", Kind::kText, [](Config& c, std::string const& v) { return set_decision_source(c.server.decision_source, v); }},
+    {"decision.token_header", Kind::kText, [](Config& c, std::string const& v) { return set_decision_token_header(c.server.decision_token_header, v); }},
     {"gateway.listen", Kind::kText, [](Config& c, std::string const& v) { return set_own_listener(c.server.gateway_listen, v); }},
     {"gateway.hosts", Kind::kTexts, [](Config& c, std::string const& v) { return set_hosts(c.server.gateway_hosts, v); }},
     {kRoute, Kind::kTables,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "app/config/route_keys.hpp"
 
+#include "app/config/header_names.hpp"
 #include "app/config/values.hpp"
 #include "core/try.hpp"
 #include "gateway/routes/route_table.hpp"
@@ -43,29 +44,6 @@ Result set_upstream(RouteSettings& route, std::string const& text) {
     return {};
 }
 
-/// Returns whether the gateway sets this header itself: message framing, connection options, and headers that identify
-/// the client to the upstream.
-bool is_set_by_the_gateway(std::string_view header) {
-    constexpr auto kNames =
-        std::to_array<std::string_view>({"host", "connection", "content-length", "transfer-encoding", "te", "trailer", "upgrade", "expect",
-                                         "keep-alive", "proxy-connection", "proxy-authenticate", "proxy-authorization"});
-    constexpr auto kBeginnings = std::to_array<std::string_view>({"x-warder-", "x-forwarded-"});
-    return std::ranges::any_of(kNames, [header](auto name) { return http::is_same_name(header, name); }) ||
-           std::ranges::any_of(kBeginnings, [header](auto beginning) { return http::begins_with_name(header, beginning); });
-}
-
-/// Returns whether the header has another meaning for upstreams, or tells the gateway how to authorize a request.
-bool has_other_meaning(std::string_view header) {
-    constexpr auto kNames =
-        std::to_array<std::string_view>({"authorization", "cookie", "forwarded",     "x-real-ip",   "via",           "date",      "origin",
-                                         "referer",       "range",  "user-agent",    "proxy",       "destination",   "depth",     "overwrite",
-                                         "x-http-method", "x-host", "x-rewrite-url", "script-name", "x-script-name", "path-info", "x-csrf-token"});
-    constexpr auto kBeginnings = std::to_array<std::string_view>({"accept", "content-", "sec-", "if-", "access-control-", "x-original-"});
-    return std::ranges::any_of(kNames, [header](auto name) { return http::is_same_name(header, name); }) ||
-           std::ranges::any_of(kBeginnings, [header](auto beginning) { return http::begins_with_name(header, beginning); }) ||
-           http::ends_with_name(header, "-override") || http::ends_with_name(header, "-copy-source");
-}
-
 /// Returns whether this is one of the headers by which proxies forward a user and which the gateway doesn't set itself.
 bool is_forwarded_user(std::string_view header) {
     constexpr auto kNames = std::to_array<std::string_view>({"x-forwarded-user", "x-forwarded-email", "x-forwarded-preferred-username"});
@@ -102,6 +80,11 @@ Result set_user_header(RouteSettings& route, std::string const& text) {
         return std::unexpected{
             "this header has another meaning for the gateway or for upstreams; expected a header that only names the user, such as X-Remote-User"};
     route.user_header = text;
+    return {};
+}
+
+Result set_token_header(RouteSettings& route, std::string const& text) {
+    WARDER_TRY(route.token_header, read_token_header(text));
     return {};
 }
 
@@ -144,6 +127,7 @@ constexpr auto kRouteKeys = std::to_array<RouteKey>({
     {.name = "preserve_host", .kind = Kind::kFlag, .apply = &set_member<set_flag, &RouteSettings::preserve_host>},
     {.name = "strict_paths", .kind = Kind::kFlag, .apply = &set_member<set_flag, &RouteSettings::strict_paths>},
     {.name = "websocket", .kind = Kind::kFlag, .apply = &set_websocket},
+    {.name = "token_header", .kind = Kind::kText, .apply = &set_token_header},
     {.name = "user_header", .kind = Kind::kText, .apply = &set_user_header},
     {.name = "ca_file", .kind = Kind::kText, .apply = &set_member<set_pem_file, &RouteSettings::ca_file>},
     {.name = "connect_timeout", .kind = Kind::kTime, .apply = &set_member<set_time, &RouteSettings::connect_timeout>},

@@ -74,6 +74,8 @@ void RouteReader::validate_route(gateway::RouteSettings const& route, toml::tabl
         report(*table.get("ca_file"), "ca_file requires an upstream that begins with https://");
     if (!route.user_header.empty() && http::is_same_name(route.user_header, route.credential.header_name))
         report(*table.get("user_header"), "user_header and credential = \"header-file:...\" use the same header; each needs its own");
+    if (!route.user_header.empty() && http::is_same_name(route.user_header, route.token_header))
+        report(*table.get("user_header"), "user_header and token_header are the same header; each needs its own");
     if (!route.user_header.empty() && route.auth == gateway::RouteSettings::Auth::kNone)
         report(*table.get("user_header"), "user_header requires auth = \"token\": without a token, the user is not known");
     if (route.rpc_body_limit && !route.json_rpc)

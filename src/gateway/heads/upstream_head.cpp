@@ -26,11 +26,14 @@ class FieldFilter {
         : connection_{&sent.connection},
           injected_{sent.credential ? sent.credential->name : std::string_view{sent.route.credential.header_name}},
           user_header_{sent.route.user_header},
+          token_header_{sent.route.token_header},
           passes_authorization_{sent.route.credential.kind == UpstreamCredentialSource::Kind::kPass} {}
 
     [[nodiscard]] FieldAction action_for(std::string_view name) const noexcept {
         if (http::is_hop_by_hop(name) || connection_->names_field(name)) return FieldAction::kDrop;
-        if (is_dropped_name(name) || http::is_same_name(name, injected_) || http::is_same_name(name, user_header_)) return FieldAction::kDrop;
+        if (is_dropped_name(name) || http::is_same_name(name, injected_) || http::is_same_name(name, user_header_) ||
+            http::is_same_name(name, token_header_))
+            return FieldAction::kDrop;
         if (http::is_same_name(name, "authorization")) return passes_authorization_ ? FieldAction::kKeep : FieldAction::kDrop;
         if (http::is_same_name(name, "destination") || http::is_same_name(name, "if")) return FieldAction::kTranslate;
         return http::is_same_name(name, "cookie") ? FieldAction::kRemoveOwnCookies : FieldAction::kKeep;
@@ -40,6 +43,7 @@ class FieldFilter {
     http::ConnectionOptions const* connection_;
     std::string_view injected_;
     std::string_view user_header_;
+    std::string_view token_header_;
     bool passes_authorization_;
 };
 

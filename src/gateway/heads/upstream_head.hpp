@@ -56,8 +56,8 @@ struct UpstreamRequest {
 /// Appends the head for the upstream, from the request line to the blank line, in HTTP/1.1.
 ///
 /// Drops hop-by-hop headers and those that `Connection` names; `Authorization`, unless the route passes it; Warder's
-/// cookie; and every name that a server could take for one of `is_dropped_name`, the route's `user_header` or the injected
-/// header. Sets `Host`, the framing of the body, `X-Forwarded-*`, `Via`, the credential and, for an identity, `X-Warder-*`
+/// cookie; and every name that a server could take for one of `is_dropped_name`, the route's `user_header` and
+/// `token_header` or the injected header. Sets `Host`, the framing of the body, `X-Forwarded-*`, `Via`, the credential and, for an identity, `X-Warder-*`
 /// and the `user_header`. Translates `Destination` and `If`. All other headers keep their content and order.
 ///
 /// Allocates only for `out`.

@@ -23,7 +23,7 @@ struct UpstreamUrl {
 struct UpstreamCredentialSource {
     enum class Kind : std::uint8_t {
         kNone,
-        kPass,        ///< The client's own `Authorization` is forwarded; the token is read only from `X-Warder-Token`.
+        kPass,        ///< The client's own `Authorization` is forwarded; the token is read only from `X-Warder-Token` or the `token_header`.
         kBasicFile,   ///< The file contains `user:password`.
         kBearerFile,  ///< The file contains a token.
         kHeaderFile,  ///< The file contains the value of `header_name`.
@@ -46,6 +46,7 @@ struct RouteSettings {
     bool preserve_host = false;     ///< Send the client's `Host` upstream instead of the URL's.
     bool strict_paths = true;       ///< If false, paths that are not canonical are forwarded unchanged, except for scoped tokens.
     std::optional<bool> websocket;  ///< Whether requests with `Upgrade` are forwarded; if unset, only on routes without JSON-RPC.
+    std::string token_header;       ///< A header, in lower case, that may have the client's token; empty: none.
     std::string user_header;        ///< An additional header with the user's name; empty: none.
     std::filesystem::path ca_file;  ///< PEM; empty: the system's certificates.
     std::chrono::milliseconds connect_timeout{5'000};

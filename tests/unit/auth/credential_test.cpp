@@ -65,6 +65,21 @@ class AuthenticateTest : public testing::Test {
     }
 };
 
+TEST_F(AuthenticateTest, TakesATokenInTheNamedHeaderAsOneMoreCredential) {
+    AuthenticationPolicy const policy{.takes_token = true, .token_header = "x-api-key"};
+    EXPECT_EQ(denial_of({{"X-Api-Key", token_}}, policy), "");
+    EXPECT_EQ(denial_of({{"X-Warder-Token", token_}}, policy), "");
+    EXPECT_EQ(denial_of({{"X-Api-Key", token_}}), "no_credential");
+    auto const bearer = "Bearer " + token_;
+    for (auto const& value : {std::string{}, std::string{"x"}, bearer}) EXPECT_EQ(denial_of({{"X-Api-Key", value}}, policy), "malformed_token");
+    EXPECT_EQ(denial_of({{"X-Api-Key", token_}, {"Authorization", bearer}}, policy), "ambiguous_credential");
+    EXPECT_EQ(denial_of({{"X-Api-Key", token_}, {"X-Warder-Token", token_}}, policy), "ambiguous_credential");
+    EXPECT_EQ(denial_of({{"x-api-key", token_}, {"X-API-KEY", "x"}}, policy), "ambiguous_credential");
+    AuthenticationPolicy const passing{.takes_token = true, .token_source = TokenSource::kOwnHeader, .token_header = "x-api-key"};
+    EXPECT_EQ(denial_of({{"X-Api-Key", token_}, {"Authorization", "Digest x"}}, passing), "");
+    EXPECT_EQ(denial_of({{"X-Api-Key", token_}, {"X-Warder-Token", token_}}, passing), "ambiguous_credential");
+}
+
 constexpr AuthenticationPolicy kPasswordOrSession{.takes_password = true, .takes_session = true};
 
 TEST_F(AuthenticateTest, DeniesEveryCredentialThatNeedsTheIndexWhileItIsStale) {

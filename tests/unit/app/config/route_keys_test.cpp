@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "app/config/route_keys.hpp"
 
+#include "http/text.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -67,6 +69,39 @@ TEST(RouteKeys, RejectAUserHeaderWithAnotherMeaning) {
                                   "X-User:",
                                   "X-Ü"})
         EXPECT_FALSE(route_takes("user_header", bad)) << bad;
+}
+
+TEST(RouteKeys, RejectATokenHeaderWithAnotherMeaning) {
+    for (auto const* const good : {"x-api-key", "X-Api-Key", "PRIVATE-TOKEN", "apikey", "X-Auth-Token"})
+        EXPECT_TRUE(http::equal_ignoring_case(with("token_header", good).token_header, good)) << good;
+    EXPECT_EQ(with("token_header", "X-Api-Key").token_header, "x-api-key");
+    for (auto const* const bad : {"",
+                                  "Authorization",
+                                  "X-Warder-Token",
+                                  "x_warder_token",
+                                  "X-Warder-Key",
+                                  "Host",
+                                  "Cookie",
+                                  "Connection",
+                                  "Keep-Alive",
+                                  "TE",
+                                  "Trailer",
+                                  "Transfer-Encoding",
+                                  "Upgrade",
+                                  "Content-Length",
+                                  "Content-Type",
+                                  "Proxy-Authorization",
+                                  "Proxy-Connection",
+                                  "X-Forwarded-User",
+                                  "X-Original-URI",
+                                  "Destination",
+                                  "X-HTTP-Method-Override",
+                                  "Origin",
+                                  "Sec-Fetch-Site",
+                                  "a b",
+                                  "X-Key:",
+                                  "X-Ü"})
+        EXPECT_FALSE(route_takes("token_header", bad)) << bad;
 }
 
 TEST(RouteKeys, AcceptDialectSettings) {

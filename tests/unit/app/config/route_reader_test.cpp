@@ -40,6 +40,8 @@ TEST_F(ReadRoutes, RejectsContradictorySettings) {
     std::string const start = "[[route]]\nprefix = '/a'\nupstream = 'http://h:1'\n";
     EXPECT_THAT(read(start + "user_header = 'X-Remote-User'\ncredential = 'header-file:x_remote_user:/f'\n").problems,
                 ElementsAre(AllOf(HasSubstr(":4:"), HasSubstr("header-file"))));
+    EXPECT_THAT(read(start + "user_header = 'X-Key'\ntoken_header = 'x_key'\n").problems, ElementsAre(HasSubstr("token_header")));
+    EXPECT_THAT(read(start + "token_header = 'X-Key'\ncredential = 'header-file:X-Key:/f'\n").problems, IsEmpty());
     EXPECT_THAT(read(start + "user_header = 'X-Remote-User'\nauth = 'none'\n").problems, ElementsAre(HasSubstr("auth = \"token\"")));
     EXPECT_THAT(read(start + "rpc_body_limit = '2 MiB'\n").problems, ElementsAre(HasSubstr("json_rpc")));
     EXPECT_THAT(read(start + "rpc_body_limit = '2 MiB'\njson_rpc = true\nwebsocket = true\nuser_header = 'X-Remote-User'\n").problems, IsEmpty());
