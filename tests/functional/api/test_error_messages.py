@@ -40,7 +40,7 @@ def test_unknown_key_is_rejected_with_the_known_keys(alice):
 def test_unknown_query_parameter_is_rejected_with_the_known_parameters(admin, alice):
     assert (
         assert_error(alice.get("/v1alpha/token/?limits=1"), 400, "bad_field")
-        == 'Unknown query parameter "limits"; this call takes "user", "limit", "after" and "include".'
+        == 'Unknown query parameter "limits"; this call takes "user", "limit", "after", "include", "expires_within" and "unused_for".'
     )
     assert assert_error(admin.get("/v1alpha/users/alice?x=1"), 400, "bad_field") == 'Unknown query parameter "x"; this call takes none.'
 

@@ -56,7 +56,7 @@ def test_secret_on_a_line_of_its_own_is_not_repeated(check, text):
     + [('data_dir = "C:\\it\'s"\n', ":1: a backslash in double quotes begins an escape sequence; write each backslash twice"), ('data_dir = "a\\tb" x\n', ":1: invalid TOML: key-value pair")]
     + [("threads = 4@\n", ":1: invalid TOML: decimal integer"), ("route = /a\n", ":1: routes are a list of tables"), ("hosts = a@b\n", ':1: a list needs brackets, and each text in it needs quotes: hosts = ["..."]')]
     + [("[ # log\n", ": expected [name]"), ("[[route # ]]\n", ":1: routes are a list of tables"), ("foo = 1\n", ':1: unknown key "foo"; the nearest known name is [log]'), ("[xy]\n", ":1: unknown section [xy]; the nearest known name is [ui]")]
-    + [("timeout = 1\n", ':1: unknown key "timeout"; the nearest known name is "'), ("[server]\n", ":1: unknown section [server]"), ("[[route]]\ntoken_header = 'x'\n", ':2: unknown key "token_header" in [[route]]; the nearest known name is "')],
+    + [("timeout = 1\n", ':1: unknown key "timeout"; the nearest known name is "'), ("[server]\n", ":1: unknown section [server]"), ("[[route]]\ncompression = 'x'\n", ':2: unknown key "compression" in [[route]]; the nearest known name is "')],
 )
 def test_toml_error_suggests_nothing_false(check, content, says):
     assert any(says in fault for fault in check(content))
