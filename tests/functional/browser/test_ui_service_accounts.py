@@ -22,7 +22,7 @@ def test_add_service_account_needs_no_password(as_admin, warder, admin):
     as_admin.until_says("Service account · created")
     user = admin.get("/v1alpha/users/deployer").json()
     assert (user["is_service"], user["is_admin"], user["endpoints"]) == (True, False, ["/releases/**"])
-    as_admin.press("Users")
+    as_admin.go("/users")
     as_admin.until_title("Users")
     assert "Service account" in as_admin.row("deployer")
 

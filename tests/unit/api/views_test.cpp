@@ -88,8 +88,13 @@ TEST(ViewOfRevocation, ListsNodesAndOnlyIfItIsIncompleteThosePending) {
 }
 
 TEST(ViewOfUser, HasNullWithoutACeiling) {
-    EXPECT_EQ(view_of(UserRecord{.id = {}, .name = "bob", .password_hash = {}, .created_at = kMinted, .token_count = 2}),
+    EXPECT_EQ(view_of(UserRecord{.id = {}, .name = "bob", .password_hash = "$argon2id$", .created_at = kMinted, .token_count = 2}),
               R"({"username":"bob","is_admin":false,"endpoints":null,"tokens":2,"created_at":"2027-01-15T08:00:00Z"})");
+}
+
+TEST(ViewOfUser, MarksAUserWithoutAPasswordAsAServiceAccount) {
+    EXPECT_EQ(view_of(UserRecord{.id = {}, .name = "ci", .password_hash = {}, .created_at = kMinted}),
+              R"({"username":"ci","is_admin":false,"endpoints":null,"tokens":0,"created_at":"2027-01-15T08:00:00Z","is_service":true})");
 }
 
 }  // namespace
