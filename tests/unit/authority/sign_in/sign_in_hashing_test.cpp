@@ -114,6 +114,24 @@ TEST_F(SignInHashingTest, UnknownNameCostsAsMuchAsTheStoredHashes) {
     }
 }
 
+TEST_F(SignInHashingTest, ServiceAccountCostsAsMuchAsAnUnknownName) {
+    directory_.put({.id = UserId{8}, .name = "deployer", .password_hash = {}});
+    keep(crypto::hash_password(crypto::Secret{"correct horse"}, kDearer).value_or(""));
+    warder::tests::LastCost const dearer{.passes = kDearer.passes, .memory = kDearer.memory_bytes};
+    for (auto const* const name : {"nobody", "deployer"}) {
+        for (auto const* const password : {"", "wrong"}) {
+            auto const before = warder::tests::hashing_done();
+            EXPECT_EQ(error_of(check(name, password)), Error::kWrongCredentials);
+            auto const after = warder::tests::hashing_done();
+            EXPECT_EQ(after.argon2 - before.argon2, 1U) << name;
+            EXPECT_EQ(after.pbkdf2 - before.pbkdf2, 1U) << name;
+            EXPECT_EQ(warder::tests::last_cost(), dearer) << "a service account has no cost of its own";
+        }
+        EXPECT_EQ(error_of(confirm(name, "wrong")), Error::kWrongCredentials);
+        EXPECT_FALSE(is_verified(name, ""));
+    }
+}
+
 TEST_F(SignInHashingTest, UnknownNameAlwaysCostsTheSame) {
     for (std::int64_t id = 100; id < 110; ++id)
         directory_.put({.id = UserId{id},
