@@ -60,9 +60,10 @@ class UserStore {
     /// Adds a user. The record's `id` and `token_count` are ignored.
     /// @return the new id, which was never used before; `kUserExists` if the name is taken, ignoring ASCII case.
     virtual Result<UserId> insert(UserRecord const& user) = 0;
-    /// Replaces the record with the same id, except for its name, its time of creation and `token_count`.
+    /// Replaces the record with the same id, except for its name, its time of creation and `token_count`. Deletes those of the
+    /// user's sessions that began with another password hash.
     virtual Result<void> update(UserRecord const& user) = 0;
-    /// Deletes the user and all of their tokens.
+    /// Deletes the user and all of their tokens and sessions.
     virtual Result<void> erase(UserId id) = 0;
 
   protected:
@@ -177,13 +178,55 @@ struct Propagation {
     std::vector<Pending> pending{};
 };
 
+/// A time in the life of a session.
+using SessionTime = std::chrono::sys_time<std::chrono::milliseconds>;
+
+/// A session of the web UI as a store that several nodes share keeps it. Neither its id nor its CSRF token can be computed
+/// from it.
+struct StoredSession {
+    Digest id_digest{};  ///< SHA-256 of the id, which only the client has.
+    UserId user{};
+    Digest password_digest{};  ///< SHA-256 of the user's stored password hash at sign-in.
+    SessionTime begun_at{};
+    SessionTime used_at{};  ///< Of the last use that was stored.
+};
+
+/// Which sessions have ended by themselves: those that began by the one time or were last used by the other.
+struct EndedSessions {
+    SessionTime begun_by{};
+    SessionTime used_by{};
+};
+
+/// The sessions of a store that several nodes share. Changes to records that don't exist do nothing.
+class SessionStore {
+  public:
+    /// Returns those of the sessions that exist, in any order.
+    virtual Result<std::vector<StoredSession>> find(std::span<Digest const> id_digests) const = 0;
+
+    /// Adds a session of a user who exists.
+    virtual Result<void> insert(StoredSession const& session) = 0;
+    /// Sets the last use if it is later than the stored one. Change listeners are not notified.
+    virtual Result<void> note_use(Digest const& id_digest, SessionTime used_at) = 0;
+    virtual Result<void> erase(Digest const& id_digest) = 0;
+    /// Deletes up to `limit` sessions that have ended by themselves, of one user or of all.
+    /// @return how many sessions were deleted.
+    virtual Result<std::int64_t> erase_ended(std::optional<UserId> user, EndedSessions const& ended, std::uint32_t limit) = 0;
+    /// Deletes all but the newest `kept` sessions, of one user or of all. Some more may remain if other nodes are deleting
+    /// some at the same time.
+    virtual Result<void> erase_oldest(std::optional<UserId> user, std::uint32_t kept) = 0;
+
+  protected:
+    ~SessionStore() = default;
+};
+
 /// A view of the store that can be changed: either all changes are made or none. Only the thread that runs the function
 /// it was passed to may use it, and only within that function. A test double may leave ports null that it doesn't need.
 struct Transaction {
     UserStore* users;
     TokenStore* tokens;
     AuditLog* audit;
-    KeyStore* keys = nullptr;  ///< Null if the keys are in a file; see `StoreCapabilities::keeps_keys`.
+    KeyStore* keys = nullptr;          ///< Null if the keys are in a file; see `StoreCapabilities::keeps_keys`.
+    SessionStore* sessions = nullptr;  ///< Null if the store has none; see `StoreCapabilities::keeps_sessions`.
 };
 
 /// One consistent view of the store, with the same restrictions.
@@ -192,8 +235,10 @@ struct Snapshot {
     TokenStore const* tokens;
     AuditLog const* audit;
     KeyStore const* keys;
+    SessionStore const* sessions;
 
-    Snapshot(Transaction const& view) noexcept : users{view.users}, tokens{view.tokens}, audit{view.audit}, keys{view.keys} {}
+    Snapshot(Transaction const& view) noexcept
+        : users{view.users}, tokens{view.tokens}, audit{view.audit}, keys{view.keys}, sessions{view.sessions} {}
 };
 
 /// The part of a token that is needed to verify it.
@@ -206,8 +251,8 @@ struct LiveToken {
     TokenPolicy policy{};
 };
 
-/// The changes that a commit can make. Each holds the state after the commit. `TokenUpserted` and `UserUpserted` add or
-/// replace.
+/// The changes that a commit can make. Each holds the state after the commit. `TokenUpserted`, `UserUpserted` and
+/// `SessionUpserted` add or replace.
 struct TokenUpserted {
     LiveToken token;
 };
@@ -217,9 +262,15 @@ struct TokenRemoved {
 struct UserUpserted {
     UserRecord user;
 };
-/// Removes the user and all of their tokens; no `TokenRemoved` follows for these.
+/// Removes the user and all of their tokens and sessions; no `TokenRemoved` or `SessionRemoved` follows for these.
 struct UserRemoved {
     UserId id;
+};
+struct SessionUpserted {
+    StoredSession session;
+};
+struct SessionRemoved {
+    Digest id_digest;
 };
 /// The complete content follows. Keep the old content in force until `ResetComplete`: a listener that decides requests
 /// must not decide them from a part of the content.
@@ -231,10 +282,11 @@ struct KeysReplaced {
 /// Ends the complete content: everything that was not reported since `Reset` no longer exists. If it never comes,
 /// another `Reset` will.
 struct ResetComplete {};
-using Change = std::variant<TokenUpserted, TokenRemoved, UserUpserted, UserRemoved, KeysReplaced, Reset, ResetComplete>;
+using Change =
+    std::variant<TokenUpserted, TokenRemoved, UserUpserted, UserRemoved, SessionUpserted, SessionRemoved, KeysReplaced, Reset, ResetComplete>;
 
 /// Receives the changes of every commit, of this process and of others, in the order of the commits. Called by one
-/// thread at a time; a user is reported before their tokens. It must not call the store.
+/// thread at a time; a user is reported before their tokens and sessions. It must not call the store.
 class ChangeListener {
   public:
     virtual ~ChangeListener() = default;
@@ -250,6 +302,7 @@ struct StoreCapabilities {
     /// `add_uses` fails with `kNotSupportedByStore`.
     bool keeps_uses = false;
     bool keeps_keys = false;                ///< Whether the store also has the signing keys.
+    bool keeps_sessions = false;            ///< Whether the store also has the sessions of the web UI, for all nodes.
     bool keeps_ceilings = true;             ///< Whether users may have ceilings.
     bool keeps_service_accounts = true;     ///< Whether users may be without a password.
     bool keeps_overlaps = true;             ///< Whether a renewed token may have a `succession`.

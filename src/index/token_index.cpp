@@ -26,6 +26,8 @@ void TokenIndex::on_changes(std::span<authority::Change const> changes) {
                            directory_.erase(removed.id);
                            registry_.erase_user(removed.id);
                        },
+                       [](authority::SessionUpserted const&) {},
+                       [](authority::SessionRemoved const&) {},
                        [](authority::KeysReplaced const&) {},
                        [this](authority::Reset) {
                            directory_.begin_reload();

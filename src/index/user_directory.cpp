@@ -15,6 +15,16 @@ std::optional<Account> UserDirectory::find(std::string_view name) const {
     return found->second;
 }
 
+std::optional<Account> UserDirectory::find(UserId id) const {
+    std::shared_lock const lock{mutex_};
+    auto const name = folded_name_by_id_.find(id);
+    if (name == folded_name_by_id_.end()) return std::nullopt;
+    auto const found = by_folded_name_.find(name->second);
+    // For a moment, a later user may have the name already.
+    if (found == by_folded_name_.end() || found->second.id != id) return std::nullopt;
+    return found->second;
+}
+
 std::optional<crypto::Argon2Cost> UserDirectory::draw_cost(std::uint64_t draw) const {
     std::shared_lock const lock{mutex_};
     std::size_t users = 0;

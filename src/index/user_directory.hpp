@@ -30,11 +30,12 @@ struct Account {
     return {.id = account.id, .name = account.name, .is_admin = account.is_admin};
 }
 
-/// The users in memory, by name, for sign-in. Kept current by the store's changes. Any thread may call it.
+/// The users in memory, by name and by id, for sign-in. Kept current by the store's changes. Any thread may call it.
 class UserDirectory {
   public:
     /// Finds a user, ignoring ASCII case.
     [[nodiscard]] std::optional<Account> find(std::string_view name) const;
+    [[nodiscard]] std::optional<Account> find(UserId id) const;
 
     /// Returns the cost of one user's hash. If `draw` is uniformly distributed over all 64-bit numbers, each user (up
     /// to 2^32) is equally likely. The same draw gives the same cost as long as the users' costs don't change.

@@ -23,6 +23,7 @@ constexpr char const* kEnd = "ROLLBACK";
 
 #define LIVE_COLUMNS "t.id, t.owner, t.ends_at, t.digest, t.is_edited, t.policy, t.seq"
 constexpr int kLiveSeq = 6;  // its index among the columns above
+#define SESSION_COLUMNS "s.id_digest, s.owner, s.password_digest, s.begun_at, s.used_at"
 
 std::optional<authority::LiveToken> read_live(Rows const& rows, int row, int first) {
     authority::LiveToken token;
@@ -121,6 +122,9 @@ Pg<void> Feed::report_all_seen(Connection& connection) {
         if (auto user = read_user(users, row, 0)) add(changes, authority::UserUpserted{std::move(*user)});
         else damaged_.add_user(user_location(users.integer(row, 0)));
     }
+    WARDER_TRY(auto const sessions, connection.query("SELECT " WARDER_PG_SESSION_COLUMNS " FROM sessions ORDER BY seq", {}, kLoading));
+    for (int row = 0; row < sessions.count(); ++row)
+        if (auto const session = read_session(sessions, row, 0)) add(changes, authority::SessionUpserted{*session});
     report(changes);
     for (std::int64_t last = 0;;) {
         WARDER_TRY(auto const tokens, connection.query("SELECT " LIVE_COLUMNS " FROM tokens t WHERE seq > $1 ORDER BY seq LIMIT $2",
@@ -165,11 +169,12 @@ Pg<bool> Feed::report_changes(Connection& connection) {
     if (position.deleted > position_.seen) return false;
     WARDER_TRY(auto const rows,
                connection.query("SELECT c.owner, c.token, u.id IS NOT NULL, u.id, u.name, u.password_hash, u.is_admin, u.created_at, u.token_count, "
-                                "u.ceiling, " LIVE_COLUMNS
-                                " FROM ((SELECT seq, owner, token FROM changes WHERE xid > $1::text::xid8 ORDER BY xid LIMIT $3) UNION ALL "
-                                "SELECT seq, owner, token FROM changes WHERE xid = ANY ($2::text::xid8[])) c "
-                                "LEFT JOIN users u ON c.token IS NULL AND u.id = c.owner "
-                                "LEFT JOIN tokens t ON t.owner = c.owner AND t.id = c.token ORDER BY c.seq LIMIT $3",
+                                "u.ceiling, " LIVE_COLUMNS ", c.session, " SESSION_COLUMNS
+                                " FROM ((SELECT seq, owner, token, session FROM changes WHERE xid > $1::text::xid8 ORDER BY xid LIMIT $3) UNION ALL "
+                                "SELECT seq, owner, token, session FROM changes WHERE xid = ANY ($2::text::xid8[])) c "
+                                "LEFT JOIN users u ON c.token IS NULL AND c.session IS NULL AND u.id = c.owner "
+                                "LEFT JOIN tokens t ON t.owner = c.owner AND t.id = c.token "
+                                "LEFT JOIN sessions s ON s.id_digest = c.session ORDER BY c.seq LIMIT $3",
                                 Parameters{}.add(std::string_view{position_.last}).add(std::string_view{position_.running}).add(kMostChanges + 1),
                                 Connection::kStatementTimeout));
     if (rows.count() > kMostChanges) return false;
@@ -197,11 +202,19 @@ Pg<void> Feed::report_keys(Connection& connection, std::vector<Change>& changes)
     return {};
 }
 
-/// Reports what the row's user or token is now.
+/// Reports what the row's user, token or session is now.
 void Feed::report_change(Rows const& rows, int row, std::vector<Change>& changes) {
     constexpr int kIsUser = 2;
     constexpr int kUser = 3;
     constexpr int kLive = 10;
+    constexpr int kSession = 17;
+    if (!rows.is_null(row, kSession)) {
+        Digest digest{};
+        if (!rows.bytes(row, kSession, digest)) return;
+        if (auto const session = read_session(rows, row, kSession + 1)) add(changes, authority::SessionUpserted{*session});
+        else add(changes, authority::SessionRemoved{digest});
+        return;
+    }
     if (rows.is_null(row, 1)) {
         auto user = rows.boolean(row, kIsUser) ? read_user(rows, row, kUser) : std::nullopt;
         if (rows.boolean(row, kIsUser) && !user) damaged_.add_user(user_location(rows.integer(row, kUser)));

@@ -302,7 +302,11 @@ class NoListener final : public authority::ChangeListener {
 }  // namespace
 
 authority::StoreCapabilities postgres_capabilities() noexcept {
-    return {.keeps_uses = true, .keeps_keys = true, .writes_whole_content = false, .password_hash_kind = crypto::HashKind::kArgon2id};
+    return {.keeps_uses = true,
+            .keeps_keys = true,
+            .keeps_sessions = true,
+            .writes_whole_content = false,
+            .password_hash_kind = crypto::HashKind::kArgon2id};
 }
 
 bool has_postgres_schema(std::string const& url) {

@@ -21,10 +21,13 @@ namespace warder::store::postgres {
     "tokens LEFT JOIN uses ON uses.token = tokens.seq "
 /// The columns that `read_user` expects.
 #define WARDER_PG_USER_COLUMNS "id, name, password_hash, is_admin, created_at, token_count, ceiling"
+/// The columns that `read_session` expects.
+#define WARDER_PG_SESSION_COLUMNS "id_digest, owner, password_digest, begun_at, used_at"
 
 /// These return a row as a record, or nullopt if the row is damaged.
 std::optional<TokenRecord> read_token(Rows const& rows, int row);
 std::optional<UserRecord> read_user(Rows const& rows, int row, int first_column);
+std::optional<authority::StoredSession> read_session(Rows const& rows, int row, int first_column);
 std::optional<TokenPolicy> read_policy(Rows const& rows, int row, int column);
 
 /// Returns the rows as records, without those that are damaged: their tokens are not accepted, and the feed has counted them.

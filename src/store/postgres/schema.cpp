@@ -49,6 +49,15 @@ CREATE TABLE uses (
     run bigint NOT NULL,  -- the run of a node that was stored last, and the last batch of its uses that the count includes
     batch bigint NOT NULL
 );
+CREATE TABLE sessions (
+    seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,  -- the order of sign-ins
+    id_digest bytea NOT NULL UNIQUE CHECK (length(id_digest) = 32),
+    owner bigint NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    password_digest bytea NOT NULL CHECK (length(password_digest) = 32),  -- of the hash in users, at sign-in
+    begun_at bigint NOT NULL,  -- in milliseconds, like the next one
+    used_at bigint NOT NULL  -- the last use, within about a minute
+);
+CREATE INDEX sessions_by_owner ON sessions (owner, seq);
 CREATE TABLE audit (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     time bigint NOT NULL,
@@ -61,7 +70,8 @@ CREATE TABLE changes (
     seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
     owner bigint NOT NULL,  -- 0: the signing keys have changed
-    token bytea  -- one of that user's; without one the user has changed
+    token bytea,  -- one of that user's
+    session bytea  -- the id_digest of one of that user's; without a token or a session the user has changed
 );
 CREATE INDEX changes_by_xid ON changes (xid);
 CREATE TABLE signing_keys (

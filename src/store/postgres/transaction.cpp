@@ -4,6 +4,7 @@
 #include "core/rules.hpp"
 #include "core/token_policy.hpp"
 #include "core/try.hpp"
+#include "crypto/hmac.hpp"
 #include "store/common/columns.hpp"
 
 #include <algorithm>
@@ -213,10 +214,17 @@ authority::Result<UserId> Transaction::insert(UserRecord const& user) {
 
 authority::Result<void> Transaction::update(UserRecord const& user) {
     auto const ceiling = text_of(user.ceiling);
+    auto const password_digest = crypto::sha256(user.password_hash);
     return change(
-        "WITH changed AS (UPDATE users SET (password_hash, is_admin, ceiling) = ($2, $3, $4) WHERE id = $1 RETURNING id) "
-        "INSERT INTO changes (owner) SELECT id FROM changed",
-        Parameters{}.add(number_of(user.id)).add(std::string_view{user.password_hash}).add(user.is_admin).add(ceiling));
+        "WITH changed AS (UPDATE users SET (password_hash, is_admin, ceiling) = ($2, $3, $4) WHERE id = $1 RETURNING id), ended AS (DELETE FROM "
+        "sessions WHERE owner = $1 AND password_digest <> $5 RETURNING id_digest) INSERT INTO changes (owner, session) SELECT id, NULL::bytea FROM "
+        "changed UNION ALL SELECT $1, id_digest FROM ended",
+        Parameters{}
+            .add(number_of(user.id))
+            .add(std::string_view{user.password_hash})
+            .add(user.is_admin)
+            .add(ceiling)
+            .add(std::span{password_digest}));
 }
 
 authority::Result<void> Transaction::erase(UserId id) {

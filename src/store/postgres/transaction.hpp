@@ -16,8 +16,8 @@ namespace warder::store::postgres {
 /// Reads all signing keys.
 Pg<std::vector<authority::StoredKey>> read_keys(Connection& connection);
 
-/// Users, tokens, audit log and signing keys in SQL. Each change of a user, token or key also adds a row to `changes`, from which `Feed`
-/// learns what was committed. Statements without a result are only sent with the next that has one, or by the commit.
+/// Users, tokens, audit log, signing keys and sessions in SQL. Each change of a user, token, key or session also adds a row to `changes`, from which
+/// `Feed` learns what was committed. Statements without a result are only sent with the next that has one, or by the commit.
 ///
 /// A transaction that changes something locks what it reads, so that what a use case found is still true when it commits:
 /// users and tokens that it finds, the tokens of a user that it lists by their description, and the list of all users.
@@ -31,7 +31,9 @@ class Transaction final : private authority::UserStore, private authority::Token
         : connection_{&connection}, batch_{batch}, on_failure_{std::move(on_failure)} {}
 
     /// Returns the ports, which are valid as long as this object.
-    [[nodiscard]] authority::Transaction ports() noexcept { return {.users = this, .tokens = this, .audit = this, .keys = &keys_}; }
+    [[nodiscard]] authority::Transaction ports() noexcept {
+        return {.users = this, .tokens = this, .audit = this, .keys = &keys_, .sessions = &sessions_};
+    }
     /// Returns whether anything was changed, so that a failed request must be undone.
     [[nodiscard]] bool has_changed() const noexcept { return has_changed_; }
 
@@ -77,6 +79,20 @@ class Transaction final : private authority::UserStore, private authority::Token
         Transaction* transaction_;
     };
 
+    class Sessions final : public authority::SessionStore {
+      public:
+        explicit Sessions(Transaction& transaction) : transaction_{&transaction} {}
+        Result<std::vector<authority::StoredSession>> find(std::span<Digest const> id_digests) const override;
+        Result<void> insert(authority::StoredSession const& session) override;
+        Result<void> note_use(Digest const& id_digest, authority::SessionTime used_at) override;
+        Result<void> erase(Digest const& id_digest) override;
+        Result<std::int64_t> erase_ended(std::optional<UserId> user, authority::EndedSessions const& ended, std::uint32_t limit) override;
+        Result<void> erase_oldest(std::optional<UserId> user, std::uint32_t kept) override;
+
+      private:
+        Transaction* transaction_;
+    };
+
     [[nodiscard]] bool is_writing() const noexcept { return batch_ != nullptr; }
     void flush() const;
     Result<Rows> query(char const* sql, Parameters const& parameters) const;
@@ -92,6 +108,7 @@ class Transaction final : private authority::UserStore, private authority::Token
     WriteBatch* batch_;
     bool has_changed_ = false;
     Keys keys_{*this};
+    Sessions sessions_{*this};
     OnFailure on_failure_;
 };
 

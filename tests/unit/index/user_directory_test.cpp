@@ -35,6 +35,18 @@ TEST(UserDirectory, FindsNamesInAnyCaseAndKeepsTheSpelling) {
     EXPECT_FALSE(directory.find("").has_value());
 }
 
+TEST(UserDirectory, FindsAUserByTheirIdOnly) {
+    UserDirectory directory;
+    directory.put(user(7, "alice"));
+    ASSERT_TRUE(directory.find(UserId{7}).has_value());
+    EXPECT_EQ(directory.find(UserId{7})->name, "alice");
+    directory.put(user(8, "ALICE"));
+    EXPECT_FALSE(directory.find(UserId{7}).has_value()) << "a later user has the name";
+    EXPECT_EQ(directory.find(UserId{8})->name, "ALICE");
+    directory.erase(UserId{8});
+    EXPECT_FALSE(directory.find(UserId{8}).has_value());
+}
+
 TEST(UserDirectory, ReplacesAUserThatIsPutAgain) {
     UserDirectory directory;
     directory.put(user(7, "alice", "old"));

@@ -42,6 +42,8 @@ std::string word(authority::UserUpserted const& put) {
            limit(" under ", put.user.ceiling);
 }
 std::string word(authority::UserRemoved const&) { return "user gone"; }
+std::string word(authority::SessionUpserted const&) { return "session"; }
+std::string word(authority::SessionRemoved const&) { return "session gone"; }
 std::string word(authority::KeysReplaced const& replaced) {
     std::string words{"keys"};
     for (auto const& key : replaced.keys) words += " " + key.id + (key.is_everywhere ? "" : " (pending)");

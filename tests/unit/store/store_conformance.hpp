@@ -37,6 +37,9 @@ struct Candidate {
     std::function<std::unique_ptr<TestLocation>()> make;
 };
 
+/// Returns a stored hash of the one kind that every store keeps, and that the change recorder shortens to this word.
+[[nodiscard]] inline std::string hash_of(std::string_view word) { return std::string{"$specter-pbkdf2$c2FsdA==$"}.append(word); }
+
 class StoreConformance : public testing::TestWithParam<Candidate> {
   protected:
     StoreConformance() : location_{GetParam().make()}, store_{location_->open()} {}
@@ -74,14 +77,21 @@ class CeilingConformance : public StoreConformance {};
 /// For stores that keep both tokens of a renewal during its overlap.
 class OverlapConformance : public StoreConformance {};
 
+/// For stores that keep the sessions of the web UI.
+class SessionConformance : public StoreConformance {
+  protected:
+    /// Adds a session that began at the current time.
+    Digest add_session(UserId user, std::string_view name, std::string_view hash = hash_of("hash"));
+    /// Returns the names of those of the sessions that exist.
+    std::vector<std::string> existing(std::vector<std::string> const& names);
+    [[nodiscard]] authority::SessionTime session_now() const { return std::chrono::floor<std::chrono::milliseconds>(clock_.now()); }
+};
+
 /// For stores that keep how often tokens were used.
 class UsesConformance : public StoreConformance {
   protected:
     TokenUsage usage_of(TokenKey const& key);
 };
-
-/// Returns a stored hash of the one kind that every store keeps, and that the change recorder shortens to this word.
-[[nodiscard]] inline std::string hash_of(std::string_view word) { return std::string{"$specter-pbkdf2$c2FsdA==$"}.append(word); }
 
 using Words = std::vector<std::string>;
 

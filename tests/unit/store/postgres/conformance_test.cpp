@@ -10,6 +10,7 @@ auto const kPostgresName = [](auto const& candidate) { return candidate.param.na
 INSTANTIATE_TEST_SUITE_P(Postgres, StoreConformance, kPostgres, kPostgresName);
 INSTANTIATE_TEST_SUITE_P(Postgres, CeilingConformance, kPostgres, kPostgresName);
 INSTANTIATE_TEST_SUITE_P(Postgres, OverlapConformance, kPostgres, kPostgresName);
+INSTANTIATE_TEST_SUITE_P(Postgres, SessionConformance, kPostgres, kPostgresName);
 INSTANTIATE_TEST_SUITE_P(Postgres, UsesConformance, kPostgres, kPostgresName);
 
 }  // namespace
