@@ -115,10 +115,11 @@ struct ListRequest {
     std::optional<std::uint32_t> limit;  ///< Default: no limit.
 };
 
-/// How many tokens and audit events a purge deleted because they were too old.
+/// How many tokens, audit events and sessions a purge deleted because they were too old.
 struct PurgeCounts {
     std::int64_t tokens = 0;
     std::int64_t events = 0;
+    std::int64_t sessions = 0;
 };
 
 /// A page of a list of tokens.
@@ -138,11 +139,17 @@ struct TokenPage {
 /// clock and the source of randomness must outlive them.
 class Authority {
   public:
+    /// When sessions of the web UI are purged that a store keeps.
+    struct SessionRetention {
+        std::chrono::milliseconds idle{};      ///< After the last use that was stored.
+        std::chrono::milliseconds absolute{};  ///< After sign-in.
+    };
     struct Settings {
         Seconds max_lifetime{std::chrono::hours{24 * 3650}};
         Seconds keep_expired{std::chrono::hours{24 * 30}};
         std::int64_t max_per_user = 10'000;  ///< Registered tokens, including expired ones until they are purged.
         Seconds keep_audit{std::chrono::hours{24 * 400}};
+        std::optional<SessionRetention> purges_sessions{};  ///< Default: never.
     };
 
     /// @param usage  adds the uses counted by this process to those in the store; null: only stored uses are reported.
@@ -233,7 +240,7 @@ class Authority {
     /// Returns a page of the audit log, newest events first.
     void list_audit_events(AuditQuery query, Done<AuditPage> done);
 
-    /// Deletes a batch of tokens that expired long ago and of audit events that are too old (see `Settings`). Call it
+    /// Deletes a batch of tokens that expired long ago and of audit events and sessions that are too old (see `Settings`). Call it
     /// again soon until it deletes nothing.
     /// @param now  a time that the caller has confirmed. Deletion can't be undone, and the clock may have been set
     /// wrong.

@@ -10,6 +10,7 @@
 #include "core/rules.hpp"
 #include "http/text.hpp"
 #include "log/log.hpp"
+#include "net/await_call.hpp"
 #include "net/await_callback.hpp"
 #include "warder/ports.hpp"
 
@@ -68,6 +69,7 @@ class Answering {
 
     net::Task<http::Response> run() {
         auto refused = begin();
+        if (!refused && !unconfirmed_session_.empty()) refused = co_await confirm_session();
         note_use();
         if (refused) co_return std::move(*refused);
         auto const& route = *found_.route;
@@ -83,6 +85,7 @@ class Answering {
     /// Returns the denial, if the head alone determines one.
     net::Task<std::optional<http::Response>> run_head() {
         auto rejection = begin();
+        if (!rejection && !unconfirmed_session_.empty()) rejection = co_await confirm_session();
         if (!rejection && password_) rejection = co_await check_password();
         if (!rejection && found_.route->required_auth != Auth::kNone && found_.route->required_auth != Auth::kSignIn) rejection = admit();
         if (rejection) note_use();  // otherwise it is counted when the request is handled with its body
@@ -101,7 +104,7 @@ class Answering {
   private:
     std::optional<http::Response> try_sync() {
         if (auto rejection = begin()) return rejection;
-        if (password_) return std::nullopt;
+        if (password_ || !unconfirmed_session_.empty()) return std::nullopt;
         if (auto rejection = admit()) return rejection;
         return found_.route->sync_handler(context_.services, call_);
     }
@@ -111,7 +114,8 @@ class Answering {
         if (call_.principal.token) context_.usage.note(*call_.principal.token, client_.address);
     }
 
-    /// Handles everything up to the credential; a password is left in `password_` for verification.
+    /// Handles everything up to the credential; a password or a session is left in `password_` or `unconfirmed_session_` if it takes
+    /// time to verify.
     std::optional<http::Response> begin() {
         auto const& request = call_.request;
         if (request.method == "CONNECT") return auth::method_not_allowed(std::string{kEveryMethod});
@@ -171,12 +175,13 @@ class Answering {
     }
     [[nodiscard]] http::Response deny(auth::DenialReason reason) const { return deny(auth::Denial{.reason = reason}); }
 
-    /// Finds the principal; a password that needs hashing is left in `password_`.
+    /// Finds the principal, unless that takes time; see `begin`.
     std::optional<http::Response> authenticate() {
         auto authentication = auth::authenticate(call_.request, call_.policy, client_, context_, log_);
         if (!authentication) return deny(std::move(authentication.error()));
         call_.principal = std::move(authentication->principal);
         password_ = std::move(authentication->password);
+        unconfirmed_session_ = authentication->unconfirmed_session;
         bool const is_introspector = found_.route->required_auth == Auth::kIntrospector && call_.principal.token;
         return is_introspector ? check_introspector() : std::nullopt;
     }
@@ -185,6 +190,16 @@ class Answering {
         auto const& token = *call_.principal.token;
         if (token.is_admin && token.is_scoped && covers_own_request(context_.services.verifier, token, call_.request)) return std::nullopt;
         return deny(auth::DenialReason::kPasswordRequired);
+    }
+
+    /// Finds the principal of a session that other nodes may know. If the store can't tell, a 401 would sign the user out for nothing.
+    net::Task<std::optional<http::Response>> confirm_session() {
+        auto const id = unconfirmed_session_;
+        auto const confirmed = co_await net::await_call<&authority::Sessions::confirm>(context_.services.sessions, id);
+        if (!confirmed) co_return respond_to(confirmed.error());
+        auto rejection = authenticate();
+        if (!rejection && !unconfirmed_session_.empty()) rejection = deny(auth::DenialReason::kNoSession);
+        co_return rejection;
     }
 
     net::Task<std::optional<http::Response>> check_password() {
@@ -205,6 +220,7 @@ class Answering {
     auth::RequestLog log_;
     Call call_;
     std::optional<authority::Credentials> password_;
+    std::string_view unconfirmed_session_;
 };
 
 }  // namespace

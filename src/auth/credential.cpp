@@ -129,13 +129,18 @@ class Authenticator {
         using Verdict = http::SessionCookies::Verdict;
         auto const cookies = http::SessionCookies::read(*request_, client_->is_secure);
         if (cookies.verdict == Verdict::kNone) return std::unexpected{no_credential(*policy_)};
-        if (cookies.verdict == Verdict::kOne && context_->services.verifier.is_stale()) return denied(DenialReason::kStaleIndex);
-        auto session = cookies.verdict == Verdict::kOne ? context_->services.sessions.use(cookies.id) : std::nullopt;
+        if (cookies.verdict != Verdict::kOne) return denied(DenialReason::kNoSession);
+        if (context_->services.verifier.is_stale()) return denied(DenialReason::kStaleIndex);
+        auto session = context_->services.sessions.use(cookies.id);
+        if (!session && session.error() == authority::SessionAbsence::kUnconfirmed) {
+            result_->unconfirmed_session = cookies.id;
+            return {};
+        }
         if (!session) return denied(DenialReason::kNoSession);
         if (changes_something(request_->method) && !carries(*request_, session->csrf_token)) return denied(DenialReason::kCsrf);
         log_->identify(session->principal.name);
         result_->principal.user = session->principal;
-        result_->principal.session = std::move(session);
+        result_->principal.session = std::move(*session);
         result_->principal.session_id = cookies.id;
         return {};
     }

@@ -66,12 +66,15 @@ inline constexpr AuthenticationPolicy kTokensOnly{.takes_token = true};
 /// The result of reading a request's credential.
 struct Authentication {
     Principal principal{};
-    std::optional<authority::Credentials> password{};  ///< If set, the principal is not known yet: `SignIn` must check it, which takes time.
+    // If one of these is set, the principal is not known yet, and finding it takes time:
+    std::optional<authority::Credentials> password{};  ///< `SignIn` must check it.
+    std::string_view unconfirmed_session{};            ///< A session's id, as in the request, that `Sessions` must confirm.
 };
 
 /// Finds who a request acts for, by token, session, or a password that was verified a short while ago. What is presented
 /// decides alone: there is no second try with another credential. The management API, the decision endpoint and the gateway
-/// all use this function, so they accept credentials in exactly the same forms.
+/// all use this function, so they accept credentials in exactly the same forms. After an unconfirmed session was confirmed, call
+/// it again; if the session is still unconfirmed then, there is none.
 /// @param log  is told the user, also of a valid token that is rejected.
 /// @return who was found; or kAmbiguousCredential, kCrossSite, kNoCredential, kWrongPassword, kNoSession, kCsrf,
 /// kPasswordRequired, kTokenRequired, why the token is invalid, or kStaleIndex if that can't be told now.

@@ -341,7 +341,13 @@ void Authority::purge(Instant now, Done<PurgeCounts> done) {
         WARDER_TRY(auto const still_there, store.tokens->count_replaced(now));
         *ended = replaced - still_there;
         WARDER_TRY(auto const events, store.audit->purge(now - std::chrono::floor<std::chrono::seconds>(settings_.keep_audit), kBatch));
-        return PurgeCounts{.tokens = tokens, .events = events};
+        std::int64_t sessions = 0;
+        if (store.sessions != nullptr && settings_.purges_sessions) {
+            EndedSessions const ended_sessions{.begun_by = now - settings_.purges_sessions->absolute,
+                                               .used_by = now - settings_.purges_sessions->idle};
+            WARDER_TRY(sessions, store.sessions->erase_ended(std::nullopt, ended_sessions, kBatch));
+        }
+        return PurgeCounts{.tokens = tokens, .events = events, .sessions = sessions};
     };
     run_write<PurgeCounts>(*store_, std::move(purge), count_tokens(0, std::move(ended), std::move(done)));
 }

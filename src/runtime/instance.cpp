@@ -85,12 +85,12 @@ authority::KeysInForce Instance::Relay::keys_in_force() const {
 void Instance::Relay::on_changes(std::span<authority::Change const> changes) {
     for (auto const& change : changes)
         if (auto const* const replaced = std::get_if<authority::KeysReplaced>(&change); replaced != nullptr && key_) replace_keys(*replaced);
-    if (first_ != nullptr) first_->on_changes(changes);
+    for (auto* const other : others_) other->on_changes(changes);
     token_index_->on_changes(changes);
 }
 
-std::expected<void, std::string> Instance::follow(authority::ChangeListener* first) {
-    relay_.put_before(first);
+std::expected<void, std::string> Instance::follow(std::vector<authority::ChangeListener*> others) {
+    relay_.put_before(std::move(others));
     if (!store_->attach(relay_)) return std::unexpected{"store " + store::describe(url_) + ": can't be read"};
     return {};
 }

@@ -23,6 +23,8 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace warder::runtime {
 
@@ -54,8 +56,8 @@ class Instance {
 
     /// Loads the content of the store and follows its changes from then on, so that tokens can be verified. Call it
     /// once. Blocks.
-    /// @param first  if not null, receives each change before it takes effect; must outlive the instance.
-    std::expected<void, std::string> follow(authority::ChangeListener* first = nullptr);
+    /// @param others  also receive each change, before it takes effect; they must outlive the instance.
+    std::expected<void, std::string> follow(std::vector<authority::ChangeListener*> others = {});
 
     /// Reloads the keys and the store, so that changes by other processes are in force when this returns. A failure of
     /// one does not prevent the other: a revocation takes effect even if the key file is damaged. Failures are logged.
@@ -88,17 +90,18 @@ class Instance {
     [[nodiscard]] index::Registry const& tokens() const noexcept { return token_index_.registry(); }
     [[nodiscard]] index::UserDirectory const& directory() const noexcept { return token_index_.directory(); }
     [[nodiscard]] authority::Authority& authority() noexcept { return authority_; }
+    [[nodiscard]] authority::Store& store() noexcept { return *store_; }
     [[nodiscard]] authority::Verifier const& verifier() const noexcept { return verifier_; }
     [[nodiscard]] authority::UsageMeter& usage() noexcept { return usage_; }
 
   private:
-    /// Passes each change to `first_`, if set, and then to the token index. Decrypts keys and puts them in force.
+    /// Passes each change to the other listeners, and then to the token index. Decrypts keys and puts them in force.
     class Relay final : public authority::ChangeListener {
       public:
         Relay(index::TokenIndex& token_index, index::KeyRingHandle& keys, std::optional<KeyEncryptionKey> key, log::Logger& log)
             : token_index_{&token_index}, keys_{&keys}, key_{std::move(key)}, log_{&log} {}
         [[nodiscard]] KeyEncryptionKey const* key_encryption_key() const noexcept { return key_ ? &*key_ : nullptr; }
-        void put_before(authority::ChangeListener* first) noexcept { first_ = first; }
+        void put_before(std::vector<authority::ChangeListener*> others) noexcept { others_ = std::move(others); }
         void on_changes(std::span<authority::Change const> changes) override;
         [[nodiscard]] authority::KeysInForce keys_in_force() const override;
 
@@ -109,7 +112,7 @@ class Instance {
         index::KeyRingHandle* keys_;
         std::optional<KeyEncryptionKey> key_;
         log::Logger* log_;
-        authority::ChangeListener* first_ = nullptr;
+        std::vector<authority::ChangeListener*> others_;
     };
 
     /// The store is a parameter, as are the log and the keys, because the store refers to those two.

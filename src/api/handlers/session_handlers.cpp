@@ -41,10 +41,7 @@ std::optional<index::Account> account_of(SignIn& sign_in, index::UserDirectory c
     return account;
 }
 
-http::Response begin_session(Sessions& sessions, Call const& call, index::Account const& account) {
-    auto const cookies = http::SessionCookies::read(call.request, call.is_secure);
-    for (auto const id : cookies.every) sessions.end(id);
-    auto const made = sessions.begin(account);
+http::Response sign_in_answer(Sessions::NewSession const& made, http::SessionCookies const& cookies, Call const& call) {
     auto response = session_answer(made.session);
     response.status = call.route->success.status;
     response.add("Set-Cookie", http::session_cookie(made.id.view(), call.is_secure));
@@ -71,7 +68,11 @@ net::Task<HandlerResult> sign_in(authority::SignIn& sign_in, authority::Sessions
             co_return deny(call, denial_of(outcome.error()));
         }
         call.log.count_sign_in(is_known ? auth::SignInOutcome::kCached : auth::SignInOutcome::kOk);
-        if (auto const account = account_of(sign_in, directory, call, credentials)) co_return begin_session(sessions, call, *account);
+        auto const account = account_of(sign_in, directory, call, credentials);
+        if (!account) continue;
+        auto const cookies = http::SessionCookies::read(call.request, call.is_secure);
+        WARDER_CO_TRY(auto const made, co_await net::await_call<&Sessions::begin>(sessions, *account, cookies.every));
+        if (made) co_return sign_in_answer(*made, cookies, call);
     }
     co_return std::unexpected(Error::kBusy);
 }
@@ -81,7 +82,7 @@ net::Task<HandlerResult> show_session(Call const& call) { co_return session_answ
 
 /// DELETE /session: signs out.
 net::Task<HandlerResult> sign_out(authority::Sessions& sessions, Call const& call) {
-    sessions.end(call.principal.session_id);
+    WARDER_CO_TRY_VOID(co_await net::await_call<&Sessions::end>(sessions, call.principal.session_id));
     auto response = auth::message(kSignedOut);
     response.add("Set-Cookie", http::cleared_cookie(call.is_secure));
     co_return response;

@@ -6,6 +6,7 @@
 #include "app/config/useless_settings.hpp"
 #include "app/location_options.hpp"
 #include "auth/denial_log.hpp"
+#include "authority/sign_in/sessions.hpp"
 #include "authority/sign_in/sign_in.hpp"
 #include "authority/sign_in/sign_in_audit.hpp"
 #include "cli/output/terminal.hpp"
@@ -149,14 +150,15 @@ void reload(Running const& running, std::optional<std::filesystem::path> const& 
 /// Periodic tasks.
 class Housekeeping {
   public:
-    Housekeeping(Instance& instance, authority::SignInAudit& sign_ins)
-        : instance_{&instance}, sign_ins_{&sign_ins}, uses_saved_{instance.clock().steady_now()} {}
+    Housekeeping(Instance& instance, authority::SignInAudit& sign_ins, authority::Sessions& sessions)
+        : instance_{&instance}, sign_ins_{&sign_ins}, sessions_{&sessions}, uses_saved_{instance.clock().steady_now()} {}
 
     /// Runs each task once. If memory runs out, they run again the next time, and the server continues. @return whether
     /// to call this again immediately.
     bool step() {
         try {
             sign_ins_->write_due();
+            sessions_->save_uses(false, [](auto const&) {});
             save_uses_if_due();
             return keep_house();
         } catch (std::exception const&) {
@@ -176,6 +178,7 @@ class Housekeeping {
 
     Instance* instance_;
     authority::SignInAudit* sign_ins_;
+    authority::Sessions* sessions_;
     std::chrono::steady_clock::time_point uses_saved_;
 };
 
@@ -185,7 +188,7 @@ bool Housekeeping::keep_house() {
         instance.log().error("keys_not_reloaded", {{"why", std::string_view{read.error()}}, {"effect", kOldOnesStay}});
     auto const purged = instance.purge();
     if (!purged) instance.log().warning("purge_failed", {{"why", authority::message(purged.error())}, {"effect", "it is tried again"}});
-    return purged && purged->tokens + purged->events > 0;
+    return purged && purged->tokens + purged->events + purged->sessions > 0;
 }
 
 /// Reloads at each SIGHUP and does the periodic tasks, until SIGTERM or SIGINT.
@@ -212,9 +215,10 @@ void write_sign_ins(authority::SignIn& sign_in) {
 }
 
 /// Stores what so far is only counted in memory.
-void save_at_end(authority::SignIn& sign_in, Instance& instance) noexcept {
+void save_at_end(authority::SignIn& sign_in, authority::Sessions& sessions, Instance& instance) noexcept {
     try {
         write_sign_ins(sign_in);
+        sessions.save_uses(true, [](auto const&) {});  // the store has it before the uses below
         instance.save_uses();
     } catch (std::exception const&) {
         instance.log().error("uses_not_stored", {{"why", kNoMemory}, {"effect", "the last uses of tokens and sign-ins are lost"}});
@@ -296,6 +300,7 @@ std::expected<void, std::string> serve(Config const& config, std::optional<std::
     WARDER_TRY(auto const lock, runtime::DataDirectoryLock::acquire(config.data_dir));
 
     FirstPasswordWatch watch{initial_password_file(config)};
+    authority::SessionTable session_table{clock, config.sessions};  // outlives the store, which reports to both
     WARDER_TRY(auto const opened, open_instance(config, clock, wants_new_store, bound, signals));
     if (!opened.instance) return {};
     auto& instance = *opened.instance;
@@ -304,7 +309,10 @@ std::expected<void, std::string> serve(Config const& config, std::optional<std::
         instance.log().warning("setting_ignored", {{"variable", std::string_view{variable.name}}, {"why", std::string_view{variable.why}}});
     for (auto const& useless : find_useless_settings(config)) instance.log().warning("setting_without_effect", {{"why", std::string_view{useless}}});
     warn_of_credentials(instance.log(), config.routes);
-    if (auto const followed = instance.follow(&watch); !followed) return std::unexpected{followed.error() + "; see the log"};
+    bool const shares_sessions = instance.store_capabilities().keeps_sessions;
+    std::vector<authority::ChangeListener*> listeners{&watch};
+    if (shares_sessions) listeners.push_back(&session_table);
+    if (auto const followed = instance.follow(std::move(listeners)); !followed) return std::unexpected{followed.error() + "; see the log"};
 
     instance.authority().bound_audit_log();
     authority::PasswordHasher hasher{config.hashing(instance.store_capabilities())};
@@ -313,7 +321,7 @@ std::expected<void, std::string> serve(Config const& config, std::optional<std::
             instance.log().error("sign_ins_not_audited",
                                  {{"why", authority::message(error)}, {"effect", "they stay counted in memory until they are written"}});
         }};
-    authority::Sessions sessions{instance.directory(), instance.clock(), instance.random(), config.sessions};
+    authority::Sessions sessions{session_table, instance.directory(), instance.random(), shares_sessions ? &instance.store() : nullptr};
 
     WARDER_TRY(auto const notifications, runtime::ControlSocket::open(config.data_dir, [&] { return reload(sign_in, instance); }));
     // A command that found no server until now may have changed what was read at startup, so everything is read again before the first request.
@@ -353,7 +361,7 @@ std::expected<void, std::string> serve(Config const& config, std::optional<std::
     std::optional<runtime::Watchdog> watchdog;
     if (expected_by_service.watchdog) watchdog.emplace(service, *expected_by_service.watchdog, [&server] { return server->responded_at(); });
 
-    Housekeeping housekeeping{instance, sign_in.audit()};
+    Housekeeping housekeeping{instance, sign_in.audit(), sessions};
     run_until_signal(signals, service, housekeeping, [&] {
         reload({.instance = instance, .server = *server, .gateway = gateway ? &*gateway : nullptr, .is_tls = config.server.tls.is_wanted()},
                config_file, overrides);
@@ -363,7 +371,7 @@ std::expected<void, std::string> serve(Config const& config, std::optional<std::
     server->drain();
     watchdog.reset();
     server.reset();  // nothing is counted after this
-    save_at_end(sign_in, instance);
+    save_at_end(sign_in, sessions, instance);
     return {};
 }
 

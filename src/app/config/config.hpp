@@ -53,9 +53,12 @@ struct Config {
         return settings;
     }
     [[nodiscard]] runtime::Settings instance_settings() const {
+        auto with_sessions = tokens;
+        // Their uses are stored late.
+        with_sessions.purges_sessions = {.idle = sessions.idle + std::chrono::minutes{2}, .absolute = sessions.absolute};
         return {.data_dir = data_dir,
                 .store = store_url(),
-                .tokens = tokens,
+                .tokens = with_sessions,
                 .log_level = log_level,
                 .log_format = log_format,
                 .cluster = cluster(),

@@ -2,18 +2,24 @@
 #include "authority/sign_in/sessions.hpp"
 
 #include "core/text/base64url.hpp"
+#include "core/try.hpp"
+#include "crypto/hmac.hpp"
 #include "index/user_directory.hpp"
 #include "warder/ports.hpp"
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <utility>
+#include <vector>
 
 namespace warder::authority {
 namespace {
 
+constexpr std::size_t kUsesAtOnce = 2000;  // takes some milliseconds of the thread that also mints and revokes
+
 /// Returns 256 random bits as text.
-std::string make_secret_text(Random& random) {
+std::string make_session_id(Random& random) {
     std::array<char, 32> bytes{};
     random.fill(std::as_writable_bytes(std::span{bytes}));
     auto text = core::to_base64url({bytes.data(), bytes.size()});
@@ -21,86 +27,108 @@ std::string make_secret_text(Random& random) {
     return text;
 }
 
+/// Every node can compute it from the cookie, and no one from what is stored.
+std::string csrf_token_of(std::string_view id) {
+    auto const mac = crypto::HmacKey{std::as_bytes(std::span{id})}.sign("warder CSRF token");
+    return core::to_base64url({reinterpret_cast<char const*>(mac.data()), mac.size()});
+}
+
+bool is_session_id(std::string_view text) noexcept { return text.size() == Sessions::kIdLength; }
+
+std::vector<Digest> digests_of(std::span<std::string_view const> ids) {
+    std::vector<Digest> digests;
+    for (auto const id : ids)
+        if (is_session_id(id)) digests.push_back(crypto::sha256(id));
+    return digests;
+}
+
+/// Adds a session to the store, and ends those that it replaces and those that are too many.
+/// @return false if the user no longer exists or has another password by now.
+Result<bool> insert_session(Transaction const& store, StoredSession const& session, std::span<Digest const> ends, EndedSessions const& ended) {
+    WARDER_TRY(auto const user, store.users->find(session.user));
+    if (!user || crypto::sha256(user->password_hash) != session.password_digest) return false;
+    for (auto const& digest : ends) WARDER_TRY_VOID(store.sessions->erase(digest));
+    WARDER_TRY_VOID(store.sessions->erase_ended(session.user, ended, SessionTable::kMaxPerUser));
+    WARDER_TRY_VOID(store.sessions->erase_oldest(session.user, SessionTable::kMaxPerUser - 1));
+    WARDER_TRY_VOID(store.sessions->erase_oldest(std::nullopt, SessionTable::kMaxInAll - 1));
+    WARDER_TRY_VOID(store.sessions->insert(session));
+    return true;
+}
+
 }  // namespace
 
-Sessions::NewSession Sessions::begin(index::Account const& account) {
-    auto id = make_secret_text(*random_);
+Sessions::Sessions(SessionTable& table, index::UserDirectory const& directory, Random& random, Store* store)
+    : table_{&table},
+      directory_{&directory},
+      random_{&random},
+      store_{store},
+      lookups_{store == nullptr ? nullptr : std::make_shared<SessionLookups>(*store, table)} {}
+
+void Sessions::begin(index::Account const& account, std::span<std::string_view const> ends, Done<std::optional<NewSession>> done) {
+    auto id = make_session_id(*random_);
     crypto::WipeAtEnd const wipe{id};
-    auto const moment = now();
-    Entry entry{.id_digest = crypto::sha256(id),
-                .user = account.id,
-                .username = account.name,
-                .hash_digest = crypto::sha256(account.password_hash),
-                .csrf_token = make_secret_text(*random_),
-                .begun = moment,
-                .used = moment};
+    auto const now = table_->stored_now();
+    StoredSession const session{.id_digest = crypto::sha256(id),
+                                .user = account.id,
+                                .password_digest = crypto::sha256(account.password_hash),
+                                .begun_at = now,
+                                .used_at = now};
     NewSession made{.id = crypto::Secret{id},
-                    .session = {.principal = index::principal_of(account), .csrf_token = entry.csrf_token, .expires_at = expires_at(entry)}};
-
-    std::lock_guard const lock{mutex_};
-    make_room(account.id, moment);
-    entries_.push_back(std::move(entry));
-    auto const added = std::prev(entries_.end());
-    by_digest_.emplace(added->id_digest, added);
-    return made;
-}
-
-std::optional<Sessions::Session> Sessions::use(std::string_view id) {
-    if (id.size() != kIdLength) return std::nullopt;
-    auto const digest = crypto::sha256(id);
-    std::lock_guard const lock{mutex_};
-    auto const found = by_digest_.find(digest);
-    if (found == by_digest_.end()) return std::nullopt;
-    auto const entry = found->second;
-    auto const moment = now();
-    auto const account = directory_->find(entry->username);
-    // Reject, but keep the session: a store that is being restored may bring the user back.
-    if (!account) return std::nullopt;
-    bool const is_same_user = account->id == entry->user && crypto::sha256(account->password_hash) == entry->hash_digest;
-    if (!is_same_user || has_expired(*entry, moment)) {
-        erase(entry);
-        return std::nullopt;
+                    .session = {.principal = index::principal_of(account), .csrf_token = csrf_token_of(id), .expires_at = table_->end_of_new()}};
+    auto ended = digests_of(ends);
+    if (store_ == nullptr) {
+        for (auto const& digest : ended) table_->erase(digest);
+        table_->add(session);
+        return done(std::move(made));
     }
-    entry->used = moment;
-    return Session{.principal = index::principal_of(*account), .csrf_token = entry->csrf_token, .expires_at = expires_at(*entry)};
-}
-
-void Sessions::end(std::string_view id) {
-    if (id.size() != kIdLength) return;
-    auto const digest = crypto::sha256(id);
-    std::lock_guard const lock{mutex_};
-    if (auto const found = by_digest_.find(digest); found != by_digest_.end()) erase(found->second);
-}
-
-Sessions::Moment Sessions::now() const noexcept { return {.steady = clock_->steady_now(), .of_day = clock_->now()}; }
-
-bool Sessions::has_expired(Entry const& entry, Moment const& now) const noexcept {
-    auto const is_over = [&now](Moment const& since, std::chrono::milliseconds limit) {
-        return now.steady - since.steady >= limit || now.of_day - since.of_day >= limit;
+    auto const is_begun = std::make_shared<bool>(false);
+    auto work = [is_begun, session, ended = std::move(ended), limits = table_->ended()](Transaction const& store) -> Result<void> {
+        WARDER_TRY(*is_begun, insert_session(store, session, ended, limits));
+        return {};
     };
-    return is_over(entry.used, settings_.idle) || is_over(entry.begun, settings_.absolute);
+    store_->write(std::move(work), [is_begun, made = std::move(made), done = std::move(done)](Result<void> const& written) mutable {
+        if (!written) return done(std::unexpected{written.error()});
+        if (!*is_begun) return done(std::nullopt);
+        done(std::move(made));
+    });
 }
 
-Instant Sessions::expires_at(Entry const& entry) const noexcept {
-    auto const end = std::min(entry.used.of_day + settings_.idle, entry.begun.of_day + settings_.absolute);
-    return std::chrono::floor<std::chrono::seconds>(end);
+std::expected<Sessions::Session, SessionAbsence> Sessions::use(std::string_view id) {
+    if (!is_session_id(id)) return std::unexpected{SessionAbsence::kEnded};
+    WARDER_TRY(auto const active, table_->use(crypto::sha256(id), *directory_, store_ != nullptr));
+    return Session{.principal = index::principal_of(active.account), .csrf_token = csrf_token_of(id), .expires_at = active.expires_at};
 }
 
-void Sessions::erase(EntryIterator entry) {
-    by_digest_.erase(entry->id_digest);
-    entries_.erase(entry);
+void Sessions::confirm(std::string_view id, Done<void> done) {
+    if (lookups_ == nullptr || !is_session_id(id)) return done({});
+    lookups_->confirm(crypto::sha256(id), std::move(done));
 }
 
-/// Visits all sessions, which is cheap compared to the password hash that preceded it.
-void Sessions::make_room(UserId user, Moment const& now) {
-    std::size_t of_user = 0;
-    for (auto entry = entries_.begin(); entry != entries_.end();) {
-        auto const erased = entry++;
-        if (has_expired(*erased, now)) erase(erased);
-        else if (erased->user == user) ++of_user;
+void Sessions::end(std::string_view id, Done<void> done) {
+    if (!is_session_id(id)) return done({});
+    auto const digest = crypto::sha256(id);
+    if (store_ == nullptr) {
+        table_->erase(digest);
+        return done({});
     }
-    if (of_user >= kMaxPerUser) erase(std::ranges::find(entries_, user, &Entry::user));
-    if (entries_.size() >= kMaxInAll) erase(entries_.begin());
+    store_->write([digest](Transaction const& store) { return store.sessions->erase(digest); }, std::move(done));
+}
+
+void Sessions::save_uses(bool all, Done<void> done) {
+    using namespace std::chrono_literals;
+    if (store_ == nullptr) return done({});
+    auto uses = table_->unsaved_uses(all ? 0ms : std::min<std::chrono::milliseconds>(1min, table_->settings().idle / 10));
+    if (!all && uses.size() > kUsesAtOnce) uses.resize(kUsesAtOnce);
+    if (uses.empty()) return done({});
+    auto const saving = std::make_shared<std::vector<SessionTable::Use> const>(std::move(uses));
+    auto work = [saving](Transaction const& store) -> Result<void> {
+        for (auto const& use : *saving) WARDER_TRY_VOID(store.sessions->note_use(use.id_digest, use.at));
+        return {};
+    };
+    store_->write(std::move(work), [table = table_, saving, done = std::move(done)](Result<void> const& written) mutable {
+        if (written) table->mark_saved(*saving);
+        done(written);
+    });
 }
 
 }  // namespace warder::authority

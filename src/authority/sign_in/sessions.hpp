@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "crypto/hmac.hpp"
+#include "authority/sign_in/session_lookups.hpp"
+#include "authority/sign_in/session_table.hpp"
 #include "crypto/secret.hpp"
 #include "warder/authority.hpp"
 #include "warder/token.hpp"
 
-#include <chrono>
 #include <cstddef>
-#include <cstring>
-#include <list>
-#include <mutex>
+#include <expected>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 
 namespace warder::index {
 struct Account;
@@ -22,29 +21,24 @@ class UserDirectory;
 }  // namespace warder::index
 
 namespace warder {
-class Clock;
 class Random;
-}  // namespace warder
+}
 
 namespace warder::authority {
 
-/// The sessions of the web UI. They are only in this process's memory: a restart signs everyone out.
+/// The sessions of the web UI. With a store that several nodes share, they are in the store and hold on every node; otherwise
+/// they are only in this process's memory, and a restart signs everyone out.
 ///
 /// A session belongs to its user as they were at sign-in. It ends when the stored password hash changes or the user is
 /// deleted, by any process; a later user of the same name is another user. Whether the user is an administrator is
-/// looked up for every request. Only the SHA-256 of a session's id is kept. Memory is bounded: if there are too many
-/// sessions, of one user or in all, the oldest ends. The directory and the clock must outlive this object. Any thread
-/// may call it; nothing blocks longer than a lookup takes.
+/// looked up for every request. Only the SHA-256 of a session's id is kept, and the CSRF token is computed from the id, so that
+/// neither a copy of the store nor one of the memory opens a session. If there are too many sessions, of one user or in all, the
+/// oldest ends. The arguments of the constructor must outlive this object, and the table must outlive the store. Any thread may
+/// call it; nothing blocks longer than a lookup takes.
 class Sessions {
   public:
     static constexpr std::size_t kIdLength = 43;  ///< 256 bits in base64url, like CSRF tokens.
-    static constexpr std::size_t kMaxPerUser = 50;
-    static constexpr std::size_t kMaxInAll = 10'000;
-
-    struct Settings {
-        std::chrono::milliseconds idle = std::chrono::minutes{30};
-        std::chrono::milliseconds absolute = std::chrono::hours{12};
-    };
+    using Settings = SessionTable::Settings;
 
     /// An active session, as of this use.
     struct Session {
@@ -57,61 +51,38 @@ class Sessions {
         Session session;
     };
 
-    Sessions(index::UserDirectory const& directory, Clock const& clock, Random& random, Settings settings)
-        : directory_{&directory}, clock_{&clock}, random_{&random}, settings_{settings} {}
+    /// @param store  keeps the sessions, and reports its changes to the table; null: only the table keeps them.
+    Sessions(SessionTable& table, index::UserDirectory const& directory, Random& random, Store* store = nullptr);
 
-    /// Starts a session, always with a new id.
+    /// Starts a session, always with a new id, and ends others, in the same commit.
     /// @param account  from the directory; its password must have been verified just now.
-    NewSession begin(index::Account const& account);
+    /// @param ends  ids of sessions, any bytes from outside.
+    /// @param done  gets nullopt if the account no longer exists or has another password by now.
+    void begin(index::Account const& account, std::span<std::string_view const> ends, Done<std::optional<NewSession>> done);
 
     /// Returns the session with this id and counts as its use.
     /// @param id  any bytes from outside.
-    /// @return nullopt if there is no such session or it has ended.
-    std::optional<Session> use(std::string_view id);
+    /// @return `kUnconfirmed` if another node may know of the session: call `confirm`, and then this function again, whose
+    /// result is final.
+    std::expected<Session, SessionAbsence> use(std::string_view id);
+    /// Calls `done` as soon as this process knows what any node committed about the session before the call. Fails with `kBusy`
+    /// if too many requests wait already, and if the store can't be read.
+    void confirm(std::string_view id, Done<void> done);
 
     /// Ends the session, if it exists.
-    void end(std::string_view id);
+    void end(std::string_view id, Done<void> done);
+
+    /// Stores when sessions were last used, for the other nodes: of each session at most once a minute, unless idle sessions end
+    /// soon. Call it every few seconds. What can't be stored now stays in memory for the next time.
+    /// @param all  stores every use, since this process ends.
+    void save_uses(bool all, Done<void> done);
 
   private:
-    using Digest = crypto::Sha256Digest;
-    struct DigestHash {
-        /// The table only contains digests of ids made here, so no one can choose ids that collide.
-        std::size_t operator()(Digest const& digest) const noexcept {
-            std::size_t hash = 0;
-            std::memcpy(&hash, digest.data(), sizeof hash);
-            return hash;
-        }
-    };
-    /// Both clocks are needed: the steady one stops while the machine sleeps, and the wall clock can be set back.
-    struct Moment {
-        std::chrono::steady_clock::time_point steady;
-        std::chrono::system_clock::time_point of_day;
-    };
-    struct Entry {
-        Digest id_digest{};
-        UserId user{};
-        std::string username;
-        Digest hash_digest{};  ///< Of the stored password hash at sign-in.
-        std::string csrf_token;
-        Moment begun;
-        Moment used;
-    };
-    using EntryIterator = std::list<Entry>::iterator;
-
-    [[nodiscard]] Moment now() const noexcept;
-    [[nodiscard]] bool has_expired(Entry const& entry, Moment const& now) const noexcept;
-    [[nodiscard]] Instant expires_at(Entry const& entry) const noexcept;
-    void erase(EntryIterator entry);
-    void make_room(UserId user, Moment const& now);
-
+    SessionTable* table_;
     index::UserDirectory const* directory_;
-    Clock const* clock_;
     Random* random_;
-    Settings settings_;
-
-    std::mutex mutex_;          // guards the two members below
-    std::list<Entry> entries_;  // oldest first
-    std::unordered_map<Digest, EntryIterator, DigestHash> by_digest_;
+    Store* store_;
+    std::shared_ptr<SessionLookups> lookups_;  ///< Null without a store.
 };
 
 }  // namespace warder::authority

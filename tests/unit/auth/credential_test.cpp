@@ -2,6 +2,8 @@
 #include "auth/credential.hpp"
 
 #include "auth/test_context.hpp"
+#include "authority/sign_in/begin_session.hpp"
+#include "authority/sign_in/session_store.hpp"
 #include "index/user_directory.hpp"
 
 #include <gtest/gtest.h>
@@ -22,8 +24,8 @@ class AuthenticateTest : public testing::Test {
         request.method = method_;
         for (auto const& field : fields) request.fields[request.field_count++] = field;
         auto const& base = tests_.services();
-        Services const services{base.authority, base.sign_in, sessions_,  base.hasher, base.directory,
-                                base.verifier,  base.usage,   base.clock, base.log,    base.denials};
+        Services const services{base.authority, base.sign_in, *used_sessions_, base.hasher, base.directory,
+                                base.verifier,  base.usage,   base.clock,      base.log,    base.denials};
         auto const test_context = tests_.request_context();
         RequestContext const context{.services = services, .usage = test_context.usage, .metrics = test_context.metrics, .date = ""};
         RequestLog log{context, Surface::kApi, request, {}};
@@ -47,7 +49,9 @@ class AuthenticateTest : public testing::Test {
     warder::tests::CountingRandom random_;
     tests::TestContext tests_;
     index::UserDirectory directory_;
-    authority::Sessions sessions_{directory_, tests_.clock(), random_, {}};
+    authority::SessionTable session_table_{tests_.clock(), {}};
+    authority::Sessions sessions_{session_table_, directory_, random_};
+    authority::Sessions* used_sessions_ = &sessions_;
     authority::Sessions::NewSession session_ = begin_session();
     std::string token_ = tests_.mint(), header_;
     std::string method_ = "GET";
@@ -61,7 +65,7 @@ class AuthenticateTest : public testing::Test {
         record.name = "alice";
         record.password_hash = "hash";
         directory_.put(record);
-        return sessions_.begin(*directory_.find("alice"));
+        return warder::tests::begin(sessions_, *directory_.find("alice"));
     }
 };
 
@@ -182,6 +186,22 @@ TEST_F(AuthenticateTest, FindsTheUserOfASession) {
     EXPECT_EQ(denial_of({}, {.takes_session = true}), "no_credential");
 }
 
+TEST_F(AuthenticateTest, LeavesASessionToBeConfirmedThatAnotherNodeMayKnow) {
+    warder::tests::SessionStoreFake store;
+    authority::Sessions shared{session_table_, directory_, random_, &store};
+    used_sessions_ = &shared;
+    auto const cookie = "warder_session=" + std::string(authority::Sessions::kIdLength, 'A');
+    EXPECT_EQ(denial_of({{"cookie", cookie}}, kPasswordOrSession), "");
+    EXPECT_EQ(found_.unconfirmed_session, std::string(authority::Sessions::kIdLength, 'A'));
+    EXPECT_FALSE(found_.principal.user || found_.principal.session);
+    EXPECT_EQ(denial_of({{"cookie", "warder_session=x"}}, kPasswordOrSession), "no_session");
+    EXPECT_EQ(denial_of({{"cookie", "warder_session=" + std::string{session_.id.view()}}}, kPasswordOrSession), "");
+    EXPECT_TRUE(found_.unconfirmed_session.empty());
+    EXPECT_TRUE(found_.principal.session);
+    tests_.make_index_stale();
+    EXPECT_EQ(denial_of({{"cookie", cookie}}, kPasswordOrSession), "stale_index");
+}
+
 TEST_F(AuthenticateTest, RejectsASessionThatIsUnknownAmbiguousOrFromAnInsecureCookie) {
     auto const cookie = "warder_session=" + std::string{session_.id.view()};
     EXPECT_EQ(denial_of({{"cookie", "warder_session=x"}}, kPasswordOrSession), "no_session");
@@ -189,7 +209,7 @@ TEST_F(AuthenticateTest, RejectsASessionThatIsUnknownAmbiguousOrFromAnInsecureCo
     is_secure_ = true;
     EXPECT_EQ(denial_of({{"cookie", cookie}}, kPasswordOrSession), "no_credential");
     EXPECT_EQ(denial_of({{"cookie", "__Host-" + cookie}}, kPasswordOrSession), "");
-    sessions_.end(session_.id.view());
+    sessions_.end(session_.id.view(), [](auto const&) {});
     EXPECT_EQ(denial_of({{"cookie", "__Host-" + cookie}}, kPasswordOrSession), "no_session");
 }
 

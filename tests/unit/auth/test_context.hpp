@@ -94,7 +94,8 @@ class TestContext {
             .value();
     authority::PasswordHasher hasher_{{.cost = {}}};
     authority::SignIn sign_in_{instance_->directory(), hasher_, instance_->authority(), clock_, random_};
-    authority::Sessions sessions_{instance_->directory(), clock_, random_, {}};
+    authority::SessionTable session_table_{clock_, {}};
+    authority::Sessions sessions_{session_table_, instance_->directory(), random_};
     log::Logger log_{log::Level::kInfo, log::Format::kLogfmt};
     DenialLog denials_{log_, false};
     auth::Services services_{instance_->authority(), sign_in_, sessions_, hasher_, instance_->directory(), verifier_, usage_, clock_, log_, denials_};

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "authority/sign_in/sessions.hpp"
 
+#include "authority/sign_in/begin_session.hpp"
+#include "crypto/hmac.hpp"
 #include "fakes.hpp"
 #include "index/user_directory.hpp"
 
@@ -8,6 +10,7 @@
 
 #include <set>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -39,13 +42,19 @@ class SessionsTest : public testing::Test {
         record.is_admin = is_admin;
         directory_.put(record);
     }
-    Sessions::NewSession begin(std::string_view name = "alice") { return sessions_.begin(*directory_.find(name)); }
+    Sessions::NewSession begin(std::string_view name = "alice") { return tests::begin(sessions_, *directory_.find(name)); }
+    void end(std::string_view id) {
+        bool is_done = false;
+        sessions_.end(id, [&is_done](Result<void> const& ended) { is_done = ended.has_value(); });
+        EXPECT_TRUE(is_done);
+    }
     bool is_alive(Sessions::NewSession const& made) { return sessions_.use(made.id.view()).has_value(); }
 
     index::UserDirectory directory_;
     tests::ManualClock clock_;
     tests::CountingRandom random_;
-    Sessions sessions_{directory_, clock_, random_, kLimits};
+    SessionTable table_{clock_, kLimits};
+    Sessions sessions_{table_, directory_, random_};
 };
 
 TEST_F(SessionsTest, CreatesUnique256BitIds) {
@@ -121,12 +130,13 @@ TEST(Sessions, EndsByWhicheverClockExpiresFirst) {
     directory.put(alice);
     TwoClocks clock;
     tests::CountingRandom random;
-    Sessions sessions{directory, clock, random, kLimits};
-    auto const slept = sessions.begin(*directory.find("alice"));
+    SessionTable table{clock, kLimits};
+    Sessions sessions{table, directory, random};
+    auto const slept = tests::begin(sessions, *directory.find("alice"));
     clock.of_day += 30min;
     EXPECT_FALSE(sessions.use(slept.id.view()));
 
-    auto const set_back = sessions.begin(*directory.find("alice"));
+    auto const set_back = tests::begin(sessions, *directory.find("alice"));
     clock.of_day -= 24h;
     EXPECT_TRUE(sessions.use(set_back.id.view()));
     clock.steady += 30min;
@@ -136,9 +146,9 @@ TEST(Sessions, EndsByWhicheverClockExpiresFirst) {
 TEST_F(SessionsTest, EndRemovesOnlyThatSession) {
     auto const made = begin();
     auto const other = begin();
-    sessions_.end(made.id.view());
-    sessions_.end(made.id.view());
-    sessions_.end("nonsense");
+    end(made.id.view());
+    end(made.id.view());
+    end("nonsense");
     EXPECT_FALSE(is_alive(made));
     EXPECT_TRUE(is_alive(other));
 }
@@ -181,7 +191,7 @@ TEST_F(SessionsTest, EndsTheOldestSessionOfAUserWithTooMany) {
     put(2, "bob");
     auto const bobs = begin("bob");
     std::vector<Sessions::NewSession> made;
-    for (std::size_t i = 0; i < Sessions::kMaxPerUser; ++i) made.push_back(begin());
+    for (std::size_t i = 0; i < SessionTable::kMaxPerUser; ++i) made.push_back(begin());
     EXPECT_TRUE(is_alive(made.front()));
     made.push_back(begin());
     EXPECT_FALSE(is_alive(made[0]));
@@ -191,18 +201,18 @@ TEST_F(SessionsTest, EndsTheOldestSessionOfAUserWithTooMany) {
 }
 
 TEST_F(SessionsTest, DoesNotCountExpiredSessionsTowardTheLimit) {
-    for (std::size_t i = 0; i < Sessions::kMaxPerUser; ++i) begin();
+    for (std::size_t i = 0; i < SessionTable::kMaxPerUser; ++i) begin();
     clock_.advance(kLimits.idle - 1min);
     auto const last = begin();
     clock_.advance(1min);
-    for (std::size_t i = 0; i + 1 < Sessions::kMaxPerUser; ++i) begin();
+    for (std::size_t i = 0; i + 1 < SessionTable::kMaxPerUser; ++i) begin();
     EXPECT_TRUE(is_alive(last));
 }
 
 TEST_F(SessionsTest, EndsTheOldestSessionOfAllWhenThereAreTooMany) {
     auto const first = begin();
     auto const second = begin();
-    for (std::size_t i = 2; i < Sessions::kMaxInAll; ++i) {
+    for (std::size_t i = 2; i < SessionTable::kMaxInAll; ++i) {
         auto const user = static_cast<std::int64_t>(i / 40 + 10);
         auto const name = "u" + std::to_string(user);
         if (!directory_.find(name)) put(user, name);
@@ -214,6 +224,34 @@ TEST_F(SessionsTest, EndsTheOldestSessionOfAllWhenThereAreTooMany) {
     EXPECT_TRUE(is_alive(second));
 }
 
+TEST_F(SessionsTest, EndsTheSessionsThatANewOneReplaces) {
+    auto const made = begin();
+    auto const other = begin();
+    std::vector<std::string_view> const ends{"nonsense", made.id.view()};
+    EXPECT_TRUE(is_alive(tests::begin(sessions_, *directory_.find("alice"), ends)));
+    EXPECT_FALSE(is_alive(made));
+    EXPECT_TRUE(is_alive(other));
+}
+
+TEST_F(SessionsTest, HasNothingToConfirmWithoutASharedStore) {
+    EXPECT_EQ(sessions_.use(std::string(43, 'A')).error(), SessionAbsence::kEnded);
+    bool is_confirmed = false;
+    sessions_.confirm(std::string(43, 'A'), [&](Result<void> const& confirmed) { is_confirmed = confirmed.has_value(); });
+    EXPECT_TRUE(is_confirmed);
+    bool is_saved = false;
+    sessions_.save_uses(true, [&](Result<void> const& saved) { is_saved = saved.has_value(); });
+    EXPECT_TRUE(is_saved);
+}
+
+TEST_F(SessionsTest, ComputesTheCsrfTokenFromTheIdAlone) {
+    auto const made = begin();
+    tests::CountingRandom other_random;
+    SessionTable other_table{clock_, kLimits};
+    other_table.add({.id_digest = crypto::sha256(made.id.view()), .user = UserId{1}, .password_digest = crypto::sha256("hash")});
+    Sessions other_node{other_table, directory_, other_random};
+    EXPECT_EQ(other_node.use(made.id.view())->csrf_token, made.session.csrf_token);
+}
+
 TEST_F(SessionsTest, SupportsConcurrentUse) {
     std::vector<std::thread> threads;
     for (int t = 0; t < 4; ++t)
@@ -222,7 +260,7 @@ TEST_F(SessionsTest, SupportsConcurrentUse) {
                 auto const made = begin();
                 sessions_.use(made.id.view());
                 put(1, "Alice", "hash", i % 2 == 0);
-                sessions_.end(made.id.view());
+                end(made.id.view());
             }
         });
     for (auto& thread : threads) thread.join();
