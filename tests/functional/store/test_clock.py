@@ -1,33 +1,12 @@
 # SPDX-License-Identifier: MIT
 """A clock that is wrong for some time causes no deletion of tokens or audit events."""
 
-import glob
-
 import pytest
+from support.clock import set_clock, write_offset
 from support.server import ADMIN_PASSWORD
 from support.waiting import eventually
 
-(FAKETIME,) = glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")
 UNCONFIRMED = "event=clock_unconfirmed"
-
-
-def set_clock(server, offset):
-    """Shifts the wall clock, but not the monotonic clock, of the server from its next start on. `offset` may be a file that changes while the server runs."""
-    for name in ("LD_PRELOAD", "FAKETIME", "FAKETIME_TIMESTAMP_FILE"):
-        server.env.pop(name, None)
-    if offset is not None:
-        server.env.update(LD_PRELOAD=FAKETIME, FAKETIME_DONT_FAKE_MONOTONIC="1", FAKETIME_NO_CACHE="1", ASAN_OPTIONS="verify_asan_link_order=0")
-        if hasattr(offset, "write_text"):
-            server.env["FAKETIME_TIMESTAMP_FILE"] = str(offset)
-        else:
-            server.env["FAKETIME"] = offset
-
-
-def write_offset(file, offset):
-    """Replaces the file in one step: libfaketime ends a process that reads an empty one."""
-    new = file.with_suffix(".new")
-    new.write_text(offset + "\n")
-    new.replace(file)
 
 
 def events(admin):

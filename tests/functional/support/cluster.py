@@ -60,12 +60,12 @@ class Cluster:
     def url(self, **options):
         return self.postgres.url(self.database, **options)
 
-    def make(self, *, url=None, key_file=None, more="", max_staleness=STALENESS, **options):
+    def make(self, *, url=None, key_file=None, more="", max_staleness=STALENESS, poll="0", **options):
         """Makes a node without starting it. `more` is the end of its configuration; with `key_file=False`, it has none."""
         number = len(self.nodes)
         keys = "" if key_file is False else f'[keys]\nencryption_key_file = "{key_file or self.key_file}"\n'
         config = self.directory / f"node{number}.toml"
-        config.write_text(f'store = "{url or self.url()}"\n{keys}[cluster]\nmax_staleness = "{max_staleness} s"\n[decision]\nsource = "original"\n{more}')
+        config.write_text(f'store = "{url or self.url()}"\n{keys}[cluster]\nmax_staleness = "{max_staleness} s"\npoll = "{poll}"\n[decision]\nsource = "original"\n{more}')
         node = Node(self.directory / f"node{number}", config=config, **options)
         self.nodes.append(node)
         return node
