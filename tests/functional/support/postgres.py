@@ -92,7 +92,8 @@ class Postgres:
 
     def resume(self):
         for pid in self._pids():
-            os.kill(pid, signal.SIGCONT)
+            with contextlib.suppress(ProcessLookupError):  # a connection may have just ended
+                os.kill(pid, signal.SIGCONT)
 
     def is_up(self):
         return subprocess.run([_PROGRAMS / "pg_isready", "-q", "-h", self.directory, "-p", str(self.port)], check=False).returncode == 0
