@@ -3,6 +3,7 @@ import { confirm, openDialog } from "./dialog.js";
 import { button, el, field, form, input, notify, SAVED } from "./dom.js";
 import { ceilingBox, grantsField } from "./grants.js";
 import { lifetimeField } from "./lifetime.js";
+import { limitFields } from "./limits.js";
 import { revoke } from "./revoke.js";
 import { go, guardPage, head, replacePage } from "./router.js";
 import { duration, minute, number, relativeTime } from "./time.js";
@@ -27,16 +28,17 @@ export async function createPage(owner) {
 	const description = descriptionField("", "Which program will use this token, and where does it run?");
 	const lifetime = lifetimeField("Expires after", { value: "3 months", hint: "Examples: 6 minutes, 1h30m, 3 months", presets: ["1 hour", "1 day", "1 week", "1 month", "3 months", "1 year"] });
 	const grants = grantsField(owner ? { ...ACCESS, all: [`Everything ${username} can access`, null] } : ACCESS, []);
+	const limits = limitFields();
 	const mint = async () => {
 		const endpoints = grants.value();
-		const answer = await post(owner ? `/token/?user=${encodeURIComponent(username)}` : "/token/", { jwt_token_description: description.value(), jwt_token_life: lifetime.value().trim(), ...(endpoints && { endpoints }) });
+		const answer = await post(owner ? `/token/?user=${encodeURIComponent(username)}` : "/token/", { jwt_token_description: description.value(), jwt_token_life: lifetime.value().trim(), ...(endpoints && { endpoints }), ...limits.changes() });
 		replacePage(secretPage(answer, back));
 	};
 	return el("section.narrow", head(owner ? `New token of ${username}` : "New token"), ceilingBox(ceiling, owner ? `The tokens of ${username}` : undefined),
-		form([description.node, lifetime.node, grants.node], {
+		form([description.node, lifetime.node, grants.node, ...limits.nodes], {
 			submit: "Create token",
 			others: el("a.button", { href: `#${back}` }, "Cancel"),
-			about: { bad_description: description, bad_life: lifetime, bad_grant: grants },
+			about: { bad_description: description, bad_life: lifetime, bad_grant: grants, ...limits.about },
 			onsubmit: mint,
 		}));
 }
@@ -71,8 +73,9 @@ export async function editPage(id, owner) {
 	const canRenew = !owner || (await get(back)).is_service;
 	const description = descriptionField(token.description);
 	const grants = grantsField(owner ? { ...ACCESS, all: [`Everything ${owner} can access`, null] } : ACCESS, token.endpoints);
+	const limits = limitFields(token);
 	const save = async () => {
-		const change = {};
+		const change = limits.changes();
 		if (description.value() !== token.description) change.jwt_token_description = description.value();
 		if (grants.isChanged()) change.endpoints = grants.value();
 		await patch(`/token/${token.id}`, change).catch((error) => {
@@ -95,7 +98,7 @@ export async function editPage(id, owner) {
 		head(token.description, canRenew && button("Renew…", () => renew(token, back)), button(token.isPaused ? "Resume" : "Pause…", toggle), button("Revoke…", revokeThis, "danger-text")),
 		el("dl.facts", fact("Expiration", expirationNode(token)), fact("Usage", usageNode(token), uses && el("p.faint", uses)), fact("Created", relativeTime(token.createdAt)), fact("ID", el("code", id))),
 		!canRenew && el("p.box", `Only ${owner} can renew this token, because renewing reveals the new token.`),
-		form([description.node, grants.node], { submit: "Save", about: { bad_description: description, bad_grant: grants }, onsubmit: save }));
+		form([description.node, grants.node, ...limits.nodes], { submit: "Save", about: { bad_description: description, bad_grant: grants, ...limits.about }, onsubmit: save }));
 }
 
 function copyField(label, name, value, hint) {

@@ -5,7 +5,7 @@ import { button, el, newId, search } from "./dom.js";
 import { revoke } from "./revoke.js";
 import { head } from "./router.js";
 import { count, number } from "./time.js";
-import { expirationNode, grantsNode, readToken, STATES, stateOf, tokenPath, usageNode } from "./token.js";
+import { expirationNode, grantsNode, limitsNode, readToken, STATES, stateOf, tokenPath, usageNode } from "./token.js";
 
 const BATCH = 50;
 
@@ -55,7 +55,7 @@ export async function tokenList(load, empty, byUser = false) {
 		};
 		const box = el("input", { type: "checkbox", "aria-label": `Select ${token.description}`, checked: isSelected(token), onchange: toggle });
 		const name = el("p", el("a", { href: `#${tokenPath(token)}` }, token.description), byUser && el("small", ` ${token.username}`));
-		return el("li.row", box, el("div.what", name, grantsNode(token.endpoints, 2)), expirationNode(token), usageNode(token),
+		return el("li.row", box, el("div.what", name, grantsNode(token.endpoints, 2), limitsNode(token)), expirationNode(token), usageNode(token),
 			el("button.quiet", { "aria-label": `Revoke ${token.description}`, onclick: () => revokeAll([token]) }, "Revoke"));
 	};
 	const renderMore = () => {
@@ -113,7 +113,7 @@ export async function tokenList(load, empty, byUser = false) {
 		const keep = (page) => {
 			for (const token of page) {
 				token.index = tokens.length;
-				token.text = [token.description, token.username, token.id, token.endpoints].join(" ").toLowerCase();
+				token.text = [token.description, token.username, token.id, token.endpoints, token.allowedFrom].join(" ").toLowerCase();
 				tokens.push(token);
 			}
 			if (tokens.length === page.length) draw();

@@ -3,6 +3,7 @@
 
 #include "warder/duration.hpp"
 #include "warder/grant.hpp"
+#include "warder/network.hpp"
 #include "warder/token_policy.hpp"
 
 #include <array>
@@ -77,12 +78,6 @@ struct UserRecord {
     /// Returns whether this is a service account, which has no password and so cannot sign in.
     [[nodiscard]] bool is_service() const noexcept { return password_hash.empty(); }
 };
-
-/// An IPv6 address in network byte order, or an IPv4 address in its mapped form ::ffff:a.b.c.d.
-using IpAddress = std::array<std::uint8_t, 16>;
-
-/// Returns the address as text: IPv4 in dotted form, IPv6 in its short form (RFC 5952).
-[[nodiscard]] std::string address_text(IpAddress const& address);
 
 /// How often a token was used. A use is a request that presented the token while it was valid, whether or not its
 /// grants allowed the request, so a stolen token doesn't look unused. Concurrent requests may be counted in either

@@ -87,6 +87,11 @@ class TokenAuthority {
         return verifier().covers(token, access);
     }
 
+    /// Returns whether a client with this address may use a verified token, as its policy is now.
+    [[nodiscard]] bool accepts_from(authority::VerifiedToken const& token, IpAddress const& client) const noexcept {
+        return verifier().accepts_from(token, client);
+    }
+
     struct UserTraits {
         bool is_admin = false;
         Grants ceiling{};  ///< Limits all of the user's tokens; null: no ceiling.

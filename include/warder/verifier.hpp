@@ -57,6 +57,8 @@ struct VerifiedToken {
     bool is_admin = false;
     bool is_edited = false;  ///< Whether the store has a newer description than the token itself.
     bool is_scoped = false;  ///< Whether the token has grants of its own, or its user a ceiling. If not, it may make any request.
+    bool is_restricted =
+        false;  ///< Whether the token may be used only from some addresses (see `Verifier::accepts_from`), or only so often, which servers count.
     Instant verified_at{};
 };
 
@@ -91,6 +93,8 @@ class Verifier {
     /// Returns whether the token may make this request: whether its grants and its user's ceiling, as they are now, cover
     /// it. Doesn't allocate.
     [[nodiscard]] bool covers(VerifiedToken const& token, AccessRequest const& access) const noexcept;
+    /// Returns whether a client with this address may use the token, as its policy is now. Doesn't allocate.
+    [[nodiscard]] bool accepts_from(VerifiedToken const& token, IpAddress const& client) const noexcept;
     /// Returns what limits the token now; nullopt if it has been revoked. Internal.
     [[nodiscard]] std::optional<index::TokenLimits> limits(VerifiedToken const& token) const noexcept;
 

@@ -78,8 +78,11 @@ class Answering {
             if (rejection) co_return std::move(*rejection);
         }
         if (auto rejection = admit()) co_return std::move(*rejection);
+        if (auto rejection = take_from_rate()) co_return std::move(*rejection);
         auto result = co_await route.handler(context_.services, call_);
-        co_return result ? std::move(*result) : respond_to(std::move(result.error()));
+        auto response = result ? std::move(*result) : respond_to(std::move(result.error()));
+        if (call_.principal.token && log_.is_denied()) auth::give_back_to_rate(*call_.principal.token, context_.services);
+        co_return response;
     }
 
     /// Returns the denial, if the head alone determines one.
@@ -106,7 +109,17 @@ class Answering {
         if (auto rejection = begin()) return rejection;
         if (password_ || !unconfirmed_session_.empty()) return std::nullopt;
         if (auto rejection = admit()) return rejection;
-        return found_.route->sync_handler(context_.services, call_);
+        auto response = found_.route->sync_handler(context_.services, call_);
+        if (!response || log_.is_denied()) return response;
+        auto rejection = take_from_rate();  // only now: without a response, the request is handled again
+        return rejection ? std::move(rejection) : std::move(response);
+    }
+
+    /// Counts the request against the rate limit of its token, now that everything known so far allows it.
+    std::optional<http::Response> take_from_rate() const {
+        if (!call_.principal.token) return std::nullopt;
+        auto taken = auth::take_from_rate(*call_.principal.token, context_.services);
+        return taken ? std::nullopt : std::optional{deny(std::move(taken.error()))};
     }
 
     /// Counts the use of a valid token, whether or not the request was allowed.

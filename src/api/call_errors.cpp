@@ -14,45 +14,15 @@ namespace warder::api {
 namespace {
 
 constexpr auto kErrorCodes = std::to_array<ErrorCode>({
-    {400, "bad_request"},
-    {400, "bad_json"},
-    {400, "bad_field"},
-    {400, "bad_description"},
-    {400, "bad_life"},
-    {400, "bad_grant"},
-    {400, "bad_path"},
-    {400, "bad_username"},
-    {400, "bad_password"},
-    {401, "unauthorized"},
-    {401, "invalid_token"},
-    {403, "forbidden"},
-    {403, "insufficient_scope"},
-    {403, "csrf"},
-    {403, "cross_site"},
-    {403, "ambiguous_request"},
-    {403, "bad_path"},
-    {404, "not_found"},
-    {404, "no_tokens"},
-    {404, "unknown_token"},
-    {404, "unknown_user"},
-    {405, "method_not_allowed"},
-    {408, "timeout"},
-    {409, "user_exists"},
-    {409, "last_admin"},
-    {409, "too_many_tokens"},
-    {409, "already_renewed"},
-    {413, "too_large"},
-    {421, "misdirected"},
-    {429, "throttled"},
-    {429, "rate_limited"},
-    {431, "headers_too_large"},
-    {500, "internal"},
-    {501, "not_implemented"},
-    {502, "upstream_failed"},
-    {503, "unavailable"},
-    {504, "upstream_timeout"},
-    {507, "storage_full"},
-    {508, "loop_detected"},
+    {400, "bad_request"},  {400, "bad_json"},        {400, "bad_field"},         {400, "bad_description"}, {400, "bad_life"},
+    {400, "bad_grant"},    {400, "bad_path"},        {400, "bad_username"},      {400, "bad_password"},    {400, "bad_network"},
+    {400, "bad_rate"},     {401, "unauthorized"},    {401, "invalid_token"},     {403, "forbidden"},       {403, "insufficient_scope"},
+    {403, "csrf"},         {403, "cross_site"},      {403, "ambiguous_request"}, {403, "bad_path"},        {403, "address_not_allowed"},
+    {404, "not_found"},    {404, "no_tokens"},       {404, "unknown_token"},     {404, "unknown_user"},    {405, "method_not_allowed"},
+    {408, "timeout"},      {409, "user_exists"},     {409, "last_admin"},        {409, "too_many_tokens"}, {409, "already_renewed"},
+    {413, "too_large"},    {421, "misdirected"},     {429, "throttled"},         {429, "rate_limited"},    {431, "headers_too_large"},
+    {500, "internal"},     {501, "not_implemented"}, {502, "upstream_failed"},   {503, "unavailable"},     {504, "upstream_timeout"},
+    {507, "storage_full"}, {508, "loop_detected"},
 });
 static_assert(std::ranges::is_sorted(kErrorCodes, {}, &ErrorCode::status));
 
@@ -65,6 +35,10 @@ constexpr core::EnumTexts<InputField::Kind::kGrantsOrNull> kOfField{{
     {InputField::Kind::kText, ""},
     {InputField::Kind::kFlag, ""},
     {InputField::Kind::kDuration, "bad_life"},
+    {InputField::Kind::kRate, "bad_rate"},
+    {InputField::Kind::kRateOrNull, "bad_rate"},
+    {InputField::Kind::kNetworks, "bad_network"},
+    {InputField::Kind::kNetworksOrNull, "bad_network"},
     {InputField::Kind::kGrants, "bad_grant"},
     {InputField::Kind::kGrantsOrNull, "bad_grant"},
 }};
@@ -96,7 +70,7 @@ void add_for_credential(ErrorSet& errors, ApiRoute const& route) {
     bool const signs_in = route.required_auth == Auth::kSignIn;
     bool const is_ui_call = signs_in || route.required_auth == Auth::kSession;
     if (policy.takes_token || policy.takes_password || policy.takes_session || signs_in) errors.add("unauthorized");
-    if (policy.takes_token) errors.add("invalid_token");
+    if (policy.takes_token) errors.add("invalid_token address_not_allowed rate_limited");
     if (policy.takes_password || signs_in) errors.add("throttled");
     if (is_ui_call) errors.add("not_found");  // if the web UI is off
     if (route.required_auth == Auth::kAdmin || route.required_auth == Auth::kAdminOrSelf) errors.add("forbidden");

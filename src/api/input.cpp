@@ -4,6 +4,8 @@
 #include "auth/errors.hpp"
 #include "core/grants/grant_message.hpp"
 #include "core/json.hpp"
+#include "core/network_message.hpp"
+#include "core/rate_limit_message.hpp"
 #include "core/text/duration_text.hpp"
 #include "core/text/enum_texts.hpp"
 #include "core/text/json_writer.hpp"
@@ -40,6 +42,11 @@ bool is_of_kind(boost::json::value const& value, Kind kind) noexcept {
             return value.is_bool();
         case Kind::kDuration:
             return value.is_string() || value.is_number();
+        case Kind::kRate:
+        case Kind::kRateOrNull:
+            return value.is_string() || value.is_null();
+        case Kind::kNetworks:
+        case Kind::kNetworksOrNull:
         case Kind::kGrants:
         case Kind::kGrantsOrNull:
             return value.is_null() || (value.is_array() && std::ranges::all_of(value.get_array(), [](auto const& item) { return item.is_string(); }));
@@ -51,6 +58,10 @@ constexpr core::EnumTexts<Kind::kGrantsOrNull> kWanted{{
     {Kind::kText, "must be a string."},
     {Kind::kFlag, "must be true or false."},
     {Kind::kDuration, "must be a duration: a string such as \"6 minutes\", or a number of seconds."},
+    {Kind::kRate, "must be a string, such as \"100/minute\"."},
+    {Kind::kRateOrNull, "must be a string, such as \"100/minute\", or null for no limit."},
+    {Kind::kNetworks, "must be a list of strings."},
+    {Kind::kNetworksOrNull, "must be a list of strings, or null for no limit."},
     {Kind::kGrants, "must be a list of strings."},
     {Kind::kGrantsOrNull, "must be a list of strings, or null for no limit."},
 }};
@@ -61,8 +72,20 @@ std::optional<http::Response> validate_member(std::string_view key, boost::json:
     if (!is_of_kind(value, field->kind)) return bad_field(key, kWanted[field->kind]);
     if (field->kind == Kind::kGrants && value.is_null())
         return auth::error_response(400, "bad_grant", "The key \"endpoints\" must not be null; omit it for no limit.");
+    if (field->kind == Kind::kNetworks && value.is_null())
+        return auth::error_response(400, "bad_network", "The key \"allowed_from\" must not be null; omit it for no limit.");
+    if (field->kind == Kind::kRate && value.is_null())
+        return auth::error_response(400, "bad_rate", "The key \"rate_limit\" must not be null; omit it for no limit.");
     return std::nullopt;
 }
+
+std::vector<std::string> texts_of(boost::json::value const& list) {
+    std::vector<std::string> texts;
+    for (auto const& item : list.get_array()) texts.emplace_back(item.get_string());
+    return texts;
+}
+
+std::string quote(std::string_view text) { return '"' + http::quote_for_message(text) + '"'; }
 
 std::string_view text_of(boost::json::value const& value) noexcept { return {value.get_string().data(), value.get_string().size()}; }
 
@@ -146,9 +169,7 @@ std::optional<bool> Input::flag(std::string_view name) const {
 std::expected<Grants, http::Response> Input::grants(std::string_view name) const {
     auto const* const value = find(name);
     if (value == nullptr || value->is_null()) return Grants{};
-    std::vector<std::string> texts;
-    for (auto const& item : value->get_array()) texts.emplace_back(text_of(item));
-    auto grants = GrantList::parse(texts);
+    auto grants = GrantList::parse(texts_of(*value));
     if (!grants) return std::unexpected(auth::error_response(400, "bad_grant", core::message(grants.error())));
     return std::move(*grants);
 }
@@ -158,6 +179,26 @@ std::expected<std::optional<Grants>, http::Response> Input::grants_if_named(std:
     auto read = grants(name);
     if (!read) return std::unexpected(std::move(read.error()));
     return std::optional{std::move(*read)};
+}
+
+std::expected<std::optional<Networks>, http::Response> Input::networks_if_named(std::string_view name) const {
+    auto const* const value = find(name);
+    if (value == nullptr) return std::optional<Networks>{};
+    if (value->is_null()) return std::optional{Networks{}};
+    auto const texts = texts_of(*value);
+    auto networks = NetworkList::parse(texts);
+    if (networks) return std::optional{std::move(*networks)};
+    return std::unexpected(auth::error_response(400, "bad_network", core::message(networks.error(), texts, quote)));
+}
+
+std::expected<std::optional<std::optional<RateLimit>>, http::Response> Input::rate_if_named(std::string_view name) const {
+    using Named = std::optional<std::optional<RateLimit>>;
+    auto const* const value = find(name);
+    if (value == nullptr) return Named{};
+    if (value->is_null()) return Named{std::in_place, std::nullopt};
+    auto const limit = RateLimit::parse(text_of(*value));
+    if (limit) return Named{std::in_place, limit};
+    return std::unexpected(auth::error_response(400, "bad_rate", core::invalid_rate_limit(quote(text_of(*value)))));
 }
 
 std::expected<Seconds, http::Response> Input::lifetime(std::string_view name, Seconds max_lifetime) const {

@@ -5,6 +5,8 @@
 #include "http/response.hpp"
 #include "warder/duration.hpp"
 #include "warder/grant.hpp"
+#include "warder/network.hpp"
+#include "warder/rate_limit.hpp"
 
 #include <boost/json/object.hpp>
 
@@ -21,14 +23,16 @@ namespace warder::api {
 inline constexpr std::string_view kDescriptionKey = "jwt_token_description";
 inline constexpr std::string_view kLifetimeKey = "jwt_token_life";
 inline constexpr std::string_view kEndpointsKey = "endpoints";
+inline constexpr std::string_view kAllowedFromKey = "allowed_from";
+inline constexpr std::string_view kRateLimitKey = "rate_limit";
 inline constexpr std::string_view kEnabledKey = "enabled";
 inline constexpr std::string_view kOverlapKey = "overlap";
 
 /// A JSON key that a call accepts.
 struct InputField {
-    /// A duration is a string or a number of seconds; grants are a list of strings or, with `kGrantsOrNull`, null to
-    /// remove the limit.
-    enum class Kind : std::uint8_t { kText, kFlag, kDuration, kGrants, kGrantsOrNull } kind;
+    /// A duration is a string or a number of seconds; a rate is a string, networks and grants are a list of strings or, with
+    /// `…OrNull`, null to remove the limit.
+    enum class Kind : std::uint8_t { kText, kFlag, kDuration, kRate, kRateOrNull, kNetworks, kNetworksOrNull, kGrants, kGrantsOrNull } kind;
     std::string_view name;
     bool is_required = false;
 };
@@ -52,6 +56,14 @@ class Input {
     [[nodiscard]] std::expected<Grants, http::Response> grants(std::string_view name) const;
     /// Like `grants`, but nullopt if the key is absent.
     [[nodiscard]] std::expected<std::optional<Grants>, http::Response> grants_if_named(std::string_view name) const;
+
+    /// Returns the list of networks, null if the value is null, or nullopt if the key is absent.
+    /// @return a 400 `bad_network` that names the invalid entry on failure.
+    [[nodiscard]] std::expected<std::optional<Networks>, http::Response> networks_if_named(std::string_view name) const;
+
+    /// Returns the rate limit, an empty one if the value is null, or nullopt if the key is absent.
+    /// @return a 400 `bad_rate` on failure.
+    [[nodiscard]] std::expected<std::optional<std::optional<RateLimit>>, http::Response> rate_if_named(std::string_view name) const;
 
     /// Returns the duration, validated as a token's lifetime. The key must be present.
     /// @return a 400 `bad_life` on failure.

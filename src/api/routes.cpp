@@ -33,8 +33,16 @@ consteval auto bind() {
 
 using enum InputField::Kind;
 
-constexpr auto kMintFields = std::to_array<InputField>({{kText, kDescriptionKey, true}, {kDuration, kLifetimeKey, true}, {kGrants, kEndpointsKey}});
-constexpr auto kTokenEditFields = std::to_array<InputField>({{kText, kDescriptionKey}, {kGrantsOrNull, kEndpointsKey}, {kFlag, kEnabledKey}});
+constexpr auto kMintFields = std::to_array<InputField>({{kText, kDescriptionKey, true},
+                                                        {kDuration, kLifetimeKey, true},
+                                                        {kGrants, kEndpointsKey},
+                                                        {kNetworks, kAllowedFromKey},
+                                                        {kRate, kRateLimitKey}});
+constexpr auto kTokenEditFields = std::to_array<InputField>({{kText, kDescriptionKey},
+                                                             {kGrantsOrNull, kEndpointsKey},
+                                                             {kFlag, kEnabledKey},
+                                                             {kNetworksOrNull, kAllowedFromKey},
+                                                             {kRateOrNull, kRateLimitKey}});
 constexpr auto kRenewFields = std::to_array<InputField>({{kDuration, kLifetimeKey}, {kDuration, kOverlapKey}});
 constexpr auto kPreviewFields =
     std::to_array<InputField>({{kDuration, kLifetimeKey}, {kGrants, kEndpointsKey}, {kText, "method"}, {kText, "uri"}, {kText, "rpc"}});

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "http/request.hpp"
-#include "warder/token.hpp"
+#include "warder/network.hpp"
 
 #include <optional>
 #include <span>
@@ -22,16 +22,6 @@ struct Client {
 /// Parses an address as proxies write it: `192.0.2.1`, `192.0.2.1:4711`, `2001:db8::1`, `[2001:db8::1]`,
 /// `[2001:db8::1]:4711`.
 [[nodiscard]] std::optional<AddressBytes> read_address(std::string_view text) noexcept;
-
-/// A network: all addresses that share a prefix.
-struct Network {
-    AddressBytes base{};
-    unsigned bits = 128;  ///< Prefix length, in bits of the IPv4-mapped (IPv6) form.
-    [[nodiscard]] bool contains(AddressBytes const& address) const noexcept;
-};
-
-/// Parses an address, or a network in the form `ADDRESS/BITS` (RFC 4632 §3.1) whose host bits must be 0.
-[[nodiscard]] std::optional<Network> read_network(std::string_view text) noexcept;
 
 /// Returns the client's address: the peer, or, if the peer is trusted, the rightmost entry of `X-Forwarded-For` that is
 /// not trusted. Each proxy appends the address it saw, so entries further left could be forged. If an entry can't be

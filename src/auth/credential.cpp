@@ -3,10 +3,13 @@
 
 #include "auth/authorization_header.hpp"
 #include "core/rules.hpp"
+#include "core/try.hpp"
 #include "crypto/secret.hpp"
 #include "http/session_cookie.hpp"
 #include "http/text.hpp"
+#include "warder/ports.hpp"
 
+#include <chrono>
 #include <string>
 #include <utility>
 
@@ -28,6 +31,29 @@ Denial not_covered(DenialReason reason, AccessRequest const& access) {
     message.append(http::quote_for_message(access.method, kMaxQuoted)).append(" ");
     message.append(http::quote_for_message(access.path.text(), kMaxQuoted)).append(".");
     return {.reason = reason, .message = std::move(message)};
+}
+
+std::expected<void, Denial> check_address(index::TokenLimits const& limits, AddressBytes const& client) {
+    auto const* const allowed = limits.allowed_from();
+    if (allowed == nullptr || allowed->contains(client)) return {};
+    return std::unexpected{
+        Denial{.reason = DenialReason::kAddressNotAllowed, .message = "The access token may not be used from " + address_text(client) + "."}};
+}
+
+Denial rate_limited(index::TokenLimits const& limits, index::RateBucket::Wait wait) {
+    auto const seconds = std::chrono::ceil<std::chrono::seconds>(wait);
+    std::string message =
+        "The access token is limited to " + limits.rate_limit()->text() + " requests; try again in " + std::to_string(seconds.count()) + " s.";
+    return {.reason = DenialReason::kRateLimited, .message = std::move(message), .retry_after = seconds};
+}
+
+/// Checks from where and how often a token is used.
+std::expected<void, Denial> check_restrictions(authority::VerifiedToken const& token, AddressBytes const& client, Services const& services) {
+    if (!token.is_restricted) return {};
+    WARDER_TRY(auto const limits, limits_of(token, services.verifier));
+    WARDER_TRY_VOID(check_address(limits, client));
+    auto const wait = limits.bucket() == nullptr ? index::RateBucket::Wait{} : limits.bucket()->wait(services.clock.steady_now());
+    return wait.count() == 0 ? std::expected<void, Denial>{} : std::unexpected{rate_limited(limits, wait)};
 }
 
 Denial no_credential(AuthenticationPolicy const& policy) {
@@ -110,8 +136,10 @@ class Authenticator {
         bool const is_theirs = !name || *name == kNameOfTokens || http::equal_ignoring_case(*name, token->username);
         if (!is_theirs) return denied_token(*policy_, DenialReason::kMalformedToken);
         log_->identify(*token);
-        if (!policy_->takes_token || policy_->counts_use) context_->usage.note(*token, client_->address);
-        if (!policy_->takes_token) return denied(DenialReason::kPasswordRequired);
+        auto usable = policy_->takes_token ? check_restrictions(*token, client_->address, context_->services)
+                                           : std::expected<void, Denial>{denied(DenialReason::kPasswordRequired)};
+        if (policy_->counts_use || !usable) context_->usage.note(*token, client_->address);
+        if (!usable) return usable;
         result_->principal.token = *token;
         return {};
     }
@@ -180,6 +208,25 @@ std::expected<index::TokenLimits, Denial> limits_of(authority::VerifiedToken con
     auto limits = verifier.limits(token);
     if (!limits) return std::unexpected{Denial{.reason = DenialReason::kRevoked}};
     return std::move(*limits);
+}
+
+std::expected<void, Denial> check_address(authority::VerifiedToken const& token, AddressBytes const& client, authority::Verifier const& verifier) {
+    if (!token.is_restricted) return {};
+    WARDER_TRY(auto const limits, limits_of(token, verifier));
+    return check_address(limits, client);
+}
+
+std::expected<void, Denial> take_from_rate(authority::VerifiedToken const& token, Services const& services) {
+    if (!token.is_restricted) return {};
+    WARDER_TRY(auto const limits, limits_of(token, services.verifier));
+    auto const wait = limits.bucket() == nullptr ? index::RateBucket::Wait{} : limits.bucket()->take(services.clock.steady_now());
+    return wait.count() == 0 ? std::expected<void, Denial>{} : std::unexpected{rate_limited(limits, wait)};
+}
+
+void give_back_to_rate(authority::VerifiedToken const& token, Services const& services) noexcept {
+    if (!token.is_restricted) return;
+    auto const limits = services.verifier.limits(token);
+    if (limits && limits->bucket() != nullptr) limits->bucket()->give_back(services.clock.steady_now());
 }
 
 std::expected<void, Denial> authorize(Scope const& scope, AccessRequest const& access) {

@@ -77,7 +77,8 @@ struct Authentication {
 /// it again; if the session is still unconfirmed then, there is none.
 /// @param log  is told the user, also of a valid token that is rejected.
 /// @return who was found; or kAmbiguousCredential, kCrossSite, kNoCredential, kWrongPassword, kNoSession, kCsrf,
-/// kPasswordRequired, kTokenRequired, why the token is invalid, or kStaleIndex if that can't be told now.
+/// kPasswordRequired, kTokenRequired, why the token is invalid, kAddressNotAllowed, kRateLimited, or kStaleIndex if that can't
+/// be told now.
 [[nodiscard]] std::expected<Authentication, Denial> authenticate(http::Request const& request, AuthenticationPolicy const& policy,
                                                                  Client const& client, RequestContext const& context, RequestLog& log);
 
@@ -86,6 +87,18 @@ struct Authentication {
 
 /// Returns what limits the token now, or kRevoked. Hold it only while one request is decided.
 [[nodiscard]] std::expected<index::TokenLimits, Denial> limits_of(authority::VerifiedToken const& token, authority::Verifier const& verifier);
+
+/// Decides whether a token may be used from this address.
+/// @return kAddressNotAllowed, or kRevoked, if not.
+[[nodiscard]] std::expected<void, Denial> check_address(authority::VerifiedToken const& token, AddressBytes const& client,
+                                                        authority::Verifier const& verifier);
+
+/// Takes a request that is allowed in every other respect from the rate limit of its token. Call it once for each.
+/// `authenticate` takes nothing: it only denies tokens beyond their limit, so that denied requests don't count.
+/// @return kRateLimited, if other requests have used up the limit in the meantime, or kRevoked.
+[[nodiscard]] std::expected<void, Denial> take_from_rate(authority::VerifiedToken const& token, Services const& services);
+/// Puts back what `take_from_rate` took for a request that was denied after all.
+void give_back_to_rate(authority::VerifiedToken const& token, Services const& services) noexcept;
 
 /// Decides whether a token with this scope may make a request. Doesn't allocate if the request is allowed.
 /// @param access  an `rpc_methods` without names: the body doesn't matter.

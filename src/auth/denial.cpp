@@ -37,6 +37,7 @@ constexpr auto kRules = std::to_array<Rule>({
     {kExpired, "expired", 401, "invalid_token", "The access token has expired."},
     {kRevoked, "revoked", 401, "invalid_token", "The access token was revoked."},
     {kDisabled, "disabled", 401, "invalid_token", "The access token is disabled."},
+    {kAddressNotAllowed, "address_not_allowed", 403, "address_not_allowed", "The access token may not be used from this address."},
     {kPasswordRequired, "password_required", 401, "unauthorized",
      "This call needs a user name and password or a session; access tokens are not accepted."},
     {kTokenRequired, "token_required", 401, "unauthorized", "This needs an access token; a user name and password are not accepted."},
@@ -135,7 +136,9 @@ http::Response to_response(Denial const& denial, Surface surface, Challenges con
     if (status == 401) add_challenges(response, denial.reason, challenges);
     if (slug == "insufficient_scope") response.add("WWW-Authenticate", R"(Bearer realm="warder", error="insufficient_scope")");
     auto const retry_after = denial.retry_after.value_or(rule.retry_after);
-    if (denial.retry_after || retry_after.count() > 0) response.add("Retry-After", std::to_string(std::clamp<long long>(retry_after.count(), 1, 60)));
+    auto const longest = denial.reason == kRateLimited ? std::chrono::days{1} : std::chrono::minutes{1};
+    if (denial.retry_after || retry_after.count() > 0)
+        response.add("Retry-After", std::to_string(std::clamp(retry_after, std::chrono::seconds{1}, std::chrono::seconds{longest}).count()));
     return response;
 }
 

@@ -43,6 +43,7 @@ enum class DenialReason : std::uint8_t {
     kExpired,
     kRevoked,  ///< Deleted, or never registered.
     kDisabled,
+    kAddressNotAllowed,  ///< The policy of the token doesn't allow the client's address.
     kPasswordRequired,
     kTokenRequired,
     kOutOfScope,        ///< No grant of the token covers the request.
@@ -51,7 +52,7 @@ enum class DenialReason : std::uint8_t {
     kSourceNotSet,      ///< A scoped token, but `decision.source` is not set.
     kAmbiguousRequest,  ///< The original request is missing, or present more than once.
     kBadPath,
-    kRateLimited,  ///< Too many changes.
+    kRateLimited,  ///< Too many requests with the token, or too many changes by the user.
     kThrottled,    ///< Too many wrong passwords.
     kBadRpc,
     kForbidden,

@@ -46,6 +46,9 @@ class RequestLog {
     /// Does the same for a request that asks about another one, which `method` and `target` describe.
     [[nodiscard]] http::Response deny(Denial const& denial, Challenges const& challenges, std::string_view method, std::string_view target);
 
+    /// Returns whether the request was denied.
+    [[nodiscard]] bool is_denied() const noexcept { return reason_.has_value(); }
+
     /// Counts the request as answered, and writes the line of the access log, if it is enabled. Call it once.
     void write(unsigned status) const noexcept;
 

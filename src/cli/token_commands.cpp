@@ -90,7 +90,21 @@ std::unexpected<CommandError> reject(authority::TokenError error, std::string_vi
 /// A request that a token is to be authorized for: its method and path are given, or neither.
 struct VerifyOptions {
     std::optional<std::string> method, path, host, rpc;
+    std::optional<std::string> client;  ///< The address that the request comes from.
 };
+
+/// Checks whether the token may be used from the address, if one is given.
+CommandResult check_address(authority::Verifier const& verifier, authority::VerifiedToken const& token, VerifyOptions const& wanted) {
+    if (!wanted.client) return {};
+    auto const client = parse_address(*wanted.client);
+    if (!client) {
+        std::string why{"invalid address "};
+        log::append_quoted(why, *wanted.client);
+        return std::unexpected{CommandError{why + R"( (examples: "192.0.2.7", "2001:db8::1"))", kUsageError}};
+    }
+    if (verifier.accepts_from(token, *client)) return {};
+    return failure("the token may not be used from " + address_text(*client) + " (address_not_allowed)", "address_not_allowed");
+}
 
 /// Authorizes the request. An unscoped token may make any request, as over HTTP.
 CommandResult authorize(authority::Verifier const& verifier, authority::VerifiedToken const& token, VerifyOptions const& wanted) {
@@ -109,12 +123,18 @@ CommandResult authorize(authority::Verifier const& verifier, authority::Verified
 struct CreateOptions {
     std::string user, description, lifetime;
     GrantTexts endpoints;
+    std::vector<std::string> allowed_from;
+    std::optional<std::string> rate;
 };
 
 CommandResult create_token(CommandContext const& tools, CreateOptions const& wanted) {
     WARDER_TRY(auto const lifetime, read_lifetime(wanted.lifetime));
     WARDER_TRY(auto const endpoints, read_grants(wanted.endpoints));
-    authority::MintRequest request{.description = wanted.description, .lifetime = lifetime, .policy = {.endpoints = endpoints}};
+    WARDER_TRY(auto const allowed_from, read_networks(wanted.allowed_from));
+    WARDER_TRY(auto const rate_limit, read_rate(wanted.rate));
+    authority::MintRequest request{.description = wanted.description,
+                                   .lifetime = lifetime,
+                                   .policy = {.endpoints = endpoints, .allowed_from = allowed_from, .rate_limit = rate_limit}};
     WARDER_TRY(auto const minted,
                wait<MintedToken>([&](auto done) { tools.authority.mint_for(tools.principal, wanted.user, std::move(request), std::move(done)); }));
     show_minted(tools, minted);
@@ -177,7 +197,11 @@ struct TokenChanges {
     std::string id;
     std::optional<std::string> description;
     GrantTexts endpoints;
+    std::vector<std::string> allowed_from;
+    std::optional<std::string> rate;
     bool lifts_limit = false;
+    bool allows_anywhere = false;
+    bool lifts_rate = false;
     bool enables = false;
     bool disables = false;
 };
@@ -188,9 +212,17 @@ CommandResult set_token(CommandContext const& tools, TokenChanges const& options
     if (options.lifts_limit || !options.endpoints.empty()) {
         WARDER_TRY(edit.policy.endpoints, read_grants(options.endpoints));
     }
+    if (options.allows_anywhere || !options.allowed_from.empty()) {
+        WARDER_TRY(edit.policy.allowed_from, read_networks(options.allowed_from));
+    }
+    if (options.lifts_rate || options.rate) {
+        WARDER_TRY(edit.policy.rate_limit, read_rate(options.rate));
+    }
     if (options.enables || options.disables) edit.policy.is_enabled = options.enables;
     if (!edit.description && edit.policy.is_empty())
-        return std::unexpected{CommandError{"nothing to change: give --description, --endpoint, --unlimited, --enable or --disable", kUsageError}};
+        return std::unexpected{CommandError{
+            "nothing to change: give --description, --endpoint, --unlimited, --allow-from, --anywhere, --rate, --no-rate, --enable or --disable",
+            kUsageError}};
     WARDER_TRY(auto const owned, wait<OwnedToken>([&](auto done) { tools.authority.edit(tools.principal, id, std::move(edit), std::move(done)); }));
     print_token(tools, owned, false);
     return {};
@@ -280,6 +312,7 @@ CommandResult verify_token(CommandContext const& tools, VerifyOptions const& req
     if (verifier == nullptr) return std::unexpected{authority::Error::kStoreUnavailable};
     WARDER_TRY(auto const token, read_and_verify(*verifier));
     if (!token.verified) return std::unexpected{rejection(token)};
+    WARDER_TRY_VOID(check_address(*verifier, *token.verified, request));
     WARDER_TRY_VOID(authorize(*verifier, *token.verified, request));
     auto const payload = core::split_jws(token.text.view())->payload;
     std::string bytes(payload.size(), '\0');
@@ -288,6 +321,10 @@ CommandResult verify_token(CommandContext const& tools, VerifyOptions const& req
 }
 
 void add_id(CLI::App& command, std::string& id) { command.add_option("ID", id, "id of the token")->required(); }
+
+CLI::Option* add_networks(CLI::App& command, std::vector<std::string>& target, std::string const& help) {
+    return command.add_option("--allow-from", target, help)->type_name("NETWORK")->allow_extra_args(false);
+}
 
 void add_usage(CLI::App& command, bool& with_usage) {
     command.add_flag("--usage", with_usage, "with --json: add the fields of ?include=usage, as stored");
@@ -306,6 +343,10 @@ void declare_token_commands(CommandLine const& program) {
     add_endpoints(create, wanted.endpoints,
                   "grant, e.g. \"GET /v1alpha/wallets/*/psbt\"; may be repeated (default: everything that the user may do)");
 
+    add_networks(create, wanted.allowed_from,
+                 "address or network that clients may use the token from, e.g. 10.0.0.0/8; may be repeated (default: anywhere)");
+    add_text(create, "--rate RATE", wanted.rate, "how many requests may be made with the token on each node, e.g. 100/minute (default: any number)");
+
     auto const [list, listed] = group.add_on_store("list", "list tokens", Effect::kNone, &list_tokens);
     add_text(list, "--user NAME", listed.user, "only tokens of this user");
     add_text(list, "--expires-within DURATION", listed.expires_within, "only live tokens that expire within this time, e.g. \"14 days\"");
@@ -323,6 +364,11 @@ void declare_token_commands(CommandLine const& program) {
     add_text(set, "--description TEXT", edit.description, "new description");
     auto* const endpoint = add_endpoints(set, edit.endpoints, "new grant, which replaces all grants of the token; may be repeated");
     set.add_flag("--unlimited", edit.lifts_limit, "remove the token's grants, so that it may do everything that its user may")->excludes(endpoint);
+    auto* const allow_from = add_networks(set, edit.allowed_from,
+                                          "new address or network that clients may use the token from, which replaces all of them; may be repeated");
+    set.add_flag("--anywhere", edit.allows_anywhere, "remove these addresses, so that the token may be used from anywhere")->excludes(allow_from);
+    auto* const rate = add_text(set, "--rate RATE", edit.rate, "new limit of requests with the token, e.g. 100/minute");
+    set.add_flag("--no-rate", edit.lifts_rate, "remove this limit")->excludes(rate);
     auto* const disable = set.add_flag("--disable", edit.disables, "pause the token: it is not accepted until it is enabled");
     set.add_flag("--enable", edit.enables, "accept the token again")->excludes(disable);
 
@@ -344,6 +390,7 @@ void declare_token_commands(CommandLine const& program) {
     method->needs(path);
     add_text(verify, "--host HOST", request.host, "Host of the request")->needs(method);
     add_text(verify, "--rpc METHOD", request.rpc, "JSON-RPC method in the body of the request")->needs(method);
+    add_text(verify, "--from ADDRESS", request.client, "address of the client");
 }
 
 }  // namespace warder::cli

@@ -5,8 +5,6 @@
 #include "warder/ports.hpp"
 
 #include <algorithm>
-#include <arpa/inet.h>
-#include <charconv>
 #include <span>
 
 namespace warder {
@@ -69,22 +67,6 @@ std::array<char, TokenId::kTextLength> TokenId::chars() const noexcept {
 void TokenId::append_to(std::string& out) const {
     auto const text = chars();
     out.append(text.data(), text.size());
-}
-
-std::string address_text(IpAddress const& address) {
-    constexpr IpAddress kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
-    std::array<char, INET6_ADDRSTRLEN> text{};
-    if (!std::equal(kMapped.begin(), kMapped.begin() + 12, address.begin())) {
-        ::inet_ntop(AF_INET6, address.data(), text.data(), text.size());
-        return text.data();
-    }
-    // Not inet_ntop, which formats IPv4 with sprintf: the gateway sends an address with each request.
-    auto* end = text.data();
-    for (auto byte = address.begin() + 12; byte != address.end(); ++byte) {
-        if (end != text.data()) *end++ = '.';
-        end = std::to_chars(end, text.data() + text.size(), *byte).ptr;
-    }
-    return {text.data(), end};
 }
 
 }  // namespace warder

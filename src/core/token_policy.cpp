@@ -16,9 +16,36 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::string_view kEndpoints = "endpoints";
+constexpr std::string_view kAllowedFrom = "allowed_from";
+constexpr std::string_view kRateLimit = "rate_limit";
 constexpr std::string_view kEnabled = "enabled";
 
-bool is_limit(std::string_view key) noexcept { return key == kEndpoints || key == kEnabled; }
+bool is_limit(std::string_view key) noexcept { return key == kEndpoints || key == kAllowedFrom || key == kRateLimit || key == kEnabled; }
+
+/// Reads a JSON array of strings.
+std::optional<std::vector<std::string>> read_strings(json::value const& value) {
+    if (!value.is_array()) return std::nullopt;
+    std::vector<std::string> texts;
+    for (auto const& item : value.get_array()) {
+        if (!item.is_string()) return std::nullopt;
+        texts.emplace_back(item.get_string());
+    }
+    return texts;
+}
+
+std::optional<Networks> read_networks(json::value const& value) {
+    auto const texts = read_strings(value);
+    if (!texts) return std::nullopt;
+    auto networks = NetworkList::parse(*texts);
+    if (!networks) return std::nullopt;
+    return std::move(*networks);
+}
+
+json::array array_of(NetworkList const& networks) {
+    json::array array;
+    for (auto const& network : networks.networks()) array.emplace_back(network_text(network));
+    return array;
+}
 
 }  // namespace
 
@@ -29,13 +56,9 @@ std::string write_grants(GrantList const& grants) {
 }
 
 std::optional<Grants> read_grants(json::value const& value) {
-    if (!value.is_array()) return std::nullopt;
-    std::vector<std::string> texts;
-    for (auto const& item : value.get_array()) {
-        if (!item.is_string()) return std::nullopt;
-        texts.emplace_back(item.get_string());
-    }
-    auto grants = GrantList::parse(texts, GrantOrigin::kStored);
+    auto const texts = read_strings(value);
+    if (!texts) return std::nullopt;
+    auto grants = GrantList::parse(*texts, GrantOrigin::kStored);
     if (!grants) return std::nullopt;
     return std::move(*grants);
 }
@@ -45,8 +68,24 @@ std::optional<Grants> read_grants(std::string_view text) {
     return value ? read_grants(*value) : std::nullopt;
 }
 
+void append_networks(JsonObject& object, NetworkList const* networks) {
+    if (networks == nullptr) return;
+    std::string list{'['};
+    for (auto const& network : networks->networks()) {
+        if (list.size() > 1) list += ',';
+        append_json_string(list, network_text(network));
+    }
+    object.json(kAllowedFrom, list += ']');
+}
+
+void append_rate_limit(JsonObject& object, std::optional<RateLimit> const& limit) {
+    if (limit) object.text(kRateLimit, limit->text());
+}
+
 void append_policy(JsonObject& object, TokenPolicy const& policy) {
     object.grants_if_any(kEndpoints, policy.endpoints.get());
+    append_networks(object, policy.allowed_from.get());
+    append_rate_limit(object, policy.rate_limit);
     if (!policy.is_enabled) object.flag(kEnabled, false);
 }
 
@@ -73,6 +112,16 @@ std::optional<TokenPolicy> read_limits(json::object const& object, TokenPolicy c
         if (!grants) return std::nullopt;
         policy.endpoints = std::move(*grants);
     }
+    if (auto const* const allowed_from = object.if_contains(kAllowedFrom)) {
+        auto networks = read_networks(*allowed_from);
+        if (!networks) return std::nullopt;
+        policy.allowed_from = std::move(*networks);
+    }
+    if (auto const* const rate_limit = object.if_contains(kRateLimit)) {
+        if (!rate_limit->is_string()) return std::nullopt;
+        policy.rate_limit = RateLimit::parse({rate_limit->get_string().data(), rate_limit->get_string().size()});
+        if (!policy.rate_limit) return std::nullopt;
+    }
     if (auto const* const enabled = object.if_contains(kEnabled)) {
         if (!enabled->is_bool()) return std::nullopt;
         policy.is_enabled = enabled->get_bool();
@@ -81,6 +130,10 @@ std::optional<TokenPolicy> read_limits(json::object const& object, TokenPolicy c
 }
 
 void set_limits(json::object& object, TokenPolicy const& policy, TokenPolicy const& defaults) {
+    if (policy.allowed_from == nullptr) object.erase(kAllowedFrom);
+    else object[kAllowedFrom] = array_of(*policy.allowed_from);
+    if (!policy.rate_limit) object.erase(kRateLimit);
+    else object[kRateLimit] = policy.rate_limit->text();
     if (policy.is_enabled) object.erase(kEnabled);
     else object[kEnabled] = false;
     if (policy.endpoints == nullptr && defaults.endpoints == nullptr && !object.contains(kEndpoints)) return;

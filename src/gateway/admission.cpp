@@ -170,10 +170,11 @@ std::expected<void, Denial> authorize_unread(Admitted const& admitted, authority
 }
 
 std::expected<void, Denial> authorize_token(Admitted const& admitted, auth::RequestContext const& context, http::Request const& request,
-                                            RpcCalls const* calls) {
+                                            IpAddress const& client, RpcCalls const* calls) {
     if (admitted.token().empty()) return {};
     auto const token = context.services.verifier.verify(admitted.token());
     if (!token) return std::unexpected{Denial{.reason = auth::reason_of(token.error())}};
+    WARDER_TRY_VOID(auth::check_address(*token, client, context.services.verifier));
     return authorize_request(admitted, *token, context.services.verifier, request, calls);
 }
 

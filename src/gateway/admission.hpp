@@ -57,9 +57,9 @@ struct Admitted {
 [[nodiscard]] bool is_authorized_by_body(RouteSettings const& route, http::Request const& request) noexcept;
 
 /// Checks again whether the token of an admitted request is valid and allows the request.
-/// @param calls  the calls in the body; null if the body is not authorized.
+/// @param client  the address from which the token is used. @param calls  the calls in the body; null if the body is not authorized.
 [[nodiscard]] std::expected<void, auth::Denial> authorize_token(Admitted const& admitted, auth::RequestContext const& context,
-                                                                http::Request const& request, RpcCalls const* calls);
+                                                                http::Request const& request, IpAddress const& client, RpcCalls const* calls);
 
 /// Logs a denial of the gateway and returns its response.
 [[nodiscard]] http::Response deny(auth::RequestLog& log, http::Request const& request, auth::Denial const& denial);

@@ -36,6 +36,7 @@ struct Registry::Reading {
     User const* user = nullptr;
     std::uint32_t version = 0;
     std::uint64_t end_and_flags = 0;
+    std::uint32_t user_and_flags = 0;
     std::array<std::uint64_t, 4> digest{};
 };
 
@@ -130,10 +131,10 @@ std::optional<Registry::Reading> Registry::read(TokenId const& id) const noexcep
             reading.entry = &entry;
             reading.version = version;
             reading.end_and_flags = entry.end_and_flags.load(std::memory_order_acquire);
-            auto const user = entry.user.load(std::memory_order_acquire);
+            reading.user_and_flags = entry.user_and_flags.load(std::memory_order_acquire);
             for (std::size_t i = 0; i < reading.digest.size(); ++i) reading.digest[i] = entry.digest[i].load(std::memory_order_acquire);
             is_torn = version % 2 != 0 || entry.version.load(std::memory_order_relaxed) != version;
-            if (!is_torn) reading.user = &users_[user];
+            if (!is_torn) reading.user = &users_[Entry::user_in(reading.user_and_flags)];
             return true;
         });
         // If an entry moved during the probe, the count of releases has changed, and a miss means nothing.
@@ -155,8 +156,8 @@ std::optional<Registry::Found> Registry::find(TokenId const& id) const noexcept 
     found.owner_is_admin = user.is_admin.load(std::memory_order_acquire);
     found.is_edited = (reading->end_and_flags & Entry::kEdited) != 0;
     found.is_disabled = (reading->end_and_flags & Entry::kDisabled) != 0;
-    found.is_scoped =
-        Entry::policy_in(reading->end_and_flags) != PolicyTable::kNone || user.ceiling.load(std::memory_order_acquire) != PolicyTable::kNone;
+    found.is_scoped = (reading->user_and_flags & Entry::kHasGrants) != 0 || user.ceiling.load(std::memory_order_acquire) != PolicyTable::kNone;
+    found.is_restricted = (reading->user_and_flags & Entry::kIsRestricted) != 0;
     // Checked last: a deleted user loses the ceiling only after `exists` is cleared.
     return user.exists.load(std::memory_order_acquire) ? std::optional{found} : std::nullopt;
 }
@@ -211,7 +212,9 @@ void Registry::write(Entry& entry, authority::LiveToken const& token, std::uint3
     auto const end = static_cast<std::uint64_t>(std::clamp<std::int64_t>(token.ends_at.time_since_epoch().count(), 0, Entry::kLastEnd));
     auto const flags = (token.is_edited ? Entry::kEdited : 0) | (token.policy.is_enabled ? 0 : Entry::kDisabled);
     entry.end_and_flags.store(end << Entry::kEndShift | std::uint64_t{policy} << Entry::kPolicyShift | flags, std::memory_order_release);
-    entry.user.store(user, std::memory_order_release);
+    bool const is_restricted = token.policy.allowed_from != nullptr || token.policy.rate_limit;
+    auto const user_flags = (token.policy.endpoints == nullptr ? 0 : Entry::kHasGrants) | (is_restricted ? Entry::kIsRestricted : 0);
+    entry.user_and_flags.store(user | user_flags, std::memory_order_release);
     entry.version.store(version + 2, std::memory_order_release);
 }
 
@@ -234,7 +237,8 @@ void Registry::put(authority::LiveToken const& token) {
     // Allocate first, so that nothing is half done if memory is short.
     if (!known) make_room();
     provide_entry();
-    auto const policy = policies_.keep(token.policy);
+    auto const previous = known ? Entry::policy_in(entries_[*known].end_and_flags.load(std::memory_order_relaxed)) : PolicyTable::kNone;
+    auto const policy = policies_.keep(token.policy, token.id, previous);
     if (policy > PolicyTable::kMost) {
         if (known) forget(*known, token.id);  // better no token than one without its limits
         return;
@@ -354,7 +358,7 @@ void Registry::forget_user(std::unordered_map<std::int64_t, std::uint32_t>::iter
     retire(users_[slot]);
     user_slots_.erase(known);
     for_each_live([&](std::uint32_t number, TokenId const& token) {
-        if (entries_[number].user.load(std::memory_order_relaxed) == slot) forget(number, token);
+        if (Entry::user_in(entries_[number].user_and_flags.load(std::memory_order_relaxed)) == slot) forget(number, token);
     });
 }
 
@@ -374,7 +378,7 @@ void Registry::end_reload() {
     });
     for_each_live([&](std::uint32_t number, TokenId const& token) {
         bool const was_put = number < reload.entries.size() && reload.entries[number];
-        auto const& user = users_[entries_[number].user.load(std::memory_order_relaxed)];
+        auto const& user = users_[Entry::user_in(entries_[number].user_and_flags.load(std::memory_order_relaxed))];
         if (!was_put || !reload.users.contains(user.id)) forget(number, token);
     });
 }

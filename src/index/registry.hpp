@@ -32,7 +32,7 @@ struct TokenCounts {
 };
 
 /// The in-memory index of registered tokens, which the bearer path reads. It follows the store. Each token takes 64
-/// bytes plus 11 to 22 bytes of index; equal policies are stored once.
+/// bytes plus 11 to 22 bytes of index; equal policies are stored once, except for those with a rate limit.
 ///
 /// Any number of threads may call `find` and `limits` at any time, without locks or waiting; they don't allocate. The
 /// functions that change tokens and users must be called by one thread at a time (the store's).
@@ -51,7 +51,8 @@ class Registry {
         bool owner_is_admin = false;
         bool is_edited = false;
         bool is_disabled = false;
-        bool is_scoped = false;  ///< Whether the token has grants of its own, or its owner a ceiling.
+        bool is_scoped = false;      ///< Whether the token has grants of its own, or its owner a ceiling.
+        bool is_restricted = false;  ///< Whether the policy limits from where, or how often, the token may be used.
     };
     /// @param seed  unpredictable, so that others can't choose ids that collide.
     explicit Registry(std::uint64_t seed);

@@ -21,13 +21,19 @@ struct Registry::Entry {
     static_assert(PolicyTable::kMost < std::uint64_t{1} << (kEndShift - kPolicyShift));
     static constexpr std::int64_t kLastEnd = (std::int64_t{1} << (64 - kEndShift)) - 1;  // in the year 10680; `exp` ends in 9999
 
+    // In the most significant bits of `user`.
+    static constexpr std::uint32_t kHasGrants = 1U << 31U;
+    static constexpr std::uint32_t kIsRestricted = 1U << 30U;
+
+    /// Returns the user's number, which has fewer bits than the flags leave.
+    static std::uint32_t user_in(std::uint32_t user_and_flags) noexcept { return user_and_flags & ~(kHasGrants | kIsRestricted); }
     /// Returns the number of the policy.
     static std::uint32_t policy_in(std::uint64_t end_and_flags) noexcept {
         return static_cast<std::uint32_t>(end_and_flags >> kPolicyShift) & PolicyTable::kMost;
     }
 
     std::atomic<std::uint32_t> version{0};
-    std::atomic<std::uint32_t> user{0};
+    std::atomic<std::uint32_t> user_and_flags{0};
     std::atomic<std::uint64_t> end_and_flags{
         0};  // from the most significant bit: seconds, number of the policy, whether it is disabled, whether it was edited
     std::array<std::atomic<std::uint64_t>, 2> id{};

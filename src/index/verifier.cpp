@@ -101,6 +101,7 @@ std::expected<VerifiedToken, TokenError> Verifier::verify_in(std::span<char> scr
                          .is_admin = found->owner_is_admin,
                          .is_edited = found->is_edited,
                          .is_scoped = found->is_scoped,
+                         .is_restricted = found->is_restricted,
                          .verified_at = std::chrono::floor<std::chrono::seconds>(now)};
 }
 
@@ -128,6 +129,12 @@ std::optional<TokenIdentity> Verifier::identify(std::string_view token) const {
 }
 
 std::optional<index::TokenLimits> Verifier::limits(VerifiedToken const& token) const noexcept { return registry_->limits(token.id); }
+
+bool Verifier::accepts_from(VerifiedToken const& token, IpAddress const& client) const noexcept {
+    if (!token.is_restricted) return true;
+    auto const now = limits(token);
+    return now && (now->allowed_from() == nullptr || now->allowed_from()->contains(client));
+}
 
 bool Verifier::covers(VerifiedToken const& token, AccessRequest const& access) const noexcept {
     auto const now = limits(token);

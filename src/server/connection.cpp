@@ -102,7 +102,7 @@ auth::AddressBytes Connection::client_address() const noexcept {
 
 bool Connection::is_trusted_proxy() const noexcept {
     auto const& trusted = worker_->settings().trusted_proxies;
-    return std::ranges::any_of(trusted, [this](auth::Network const& network) { return network.contains(peer_); });
+    return std::ranges::any_of(trusted, [this](Network const& network) { return network.contains(peer_); });
 }
 
 /// Returns the scheme that the client used to connect to Warder or to the trusted proxy that terminated its TLS.

@@ -112,11 +112,14 @@ unsigned decide(auth::RequestContext const& context, auth::DecisionSource source
     bool const needs_original = !decision || authentication->principal.token->is_scoped;  // for the decision, or for the log
     if (needs_original) original = read_original(source, request);
     if (decision && needs_original) decision = authorize_scoped(context.services.verifier, *authentication->principal.token, request, original);
+    if (decision) decision = auth::take_from_rate(*authentication->principal.token, context.services);
     if (decision) {
         append_pass(out, *authentication->principal.token, framing);
         log.write(200);
         return 200;
     }
+    bool const is_for_nginx = source == auth::DecisionSource::kOriginal;  // nginx turns a 429 into a 500
+    if (is_for_nginx && decision.error().reason == DenialReason::kRateLimited) decision.error().status = 403;
     auto const challenges = auth::challenges_for(auth::kTokensOnly, request);
     auto const response = original ? log.deny(decision.error(), challenges, original->method, original->uri) : log.deny(decision.error(), challenges);
     http::append_response(out, response, framing);

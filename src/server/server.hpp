@@ -40,10 +40,10 @@ struct ServerSettings {
     auth::DecisionSource decision_source = auth::DecisionSource::kNone;
     std::string decision_token_header;  ///< See `AuthenticationPolicy::token_header`.
     net::TlsFiles tls;
-    bool has_ui = false;                         ///< Serve the web UI and its sessions.
-    std::vector<auth::Network> trusted_proxies;  ///< Peers whose `X-Forwarded-For` is trusted.
-    auth::HostList hosts;                        ///< Hosts that `listen` serves besides loopback names, see `HostRule`.
-    auth::HostList gateway_hosts;                ///< The same for `gateway_listen`.
+    bool has_ui = false;                   ///< Serve the web UI and its sessions.
+    std::vector<Network> trusted_proxies;  ///< Peers whose `X-Forwarded-For` is trusted.
+    auth::HostList hosts;                  ///< Hosts that `listen` serves besides loopback names, see `HostRule`.
+    auth::HostList gateway_hosts;          ///< The same for `gateway_listen`.
 };
 
 /// An HTTP/1.1 server with one thread and io_context per core; each connection stays on one of them.

@@ -8,6 +8,7 @@
 #include "auth/errors.hpp"
 #include "core/text/json_writer.hpp"
 #include "core/text/times.hpp"
+#include "core/token_policy.hpp"
 #include "core/try.hpp"
 #include "index/token_limits.hpp"
 #include "net/await_call.hpp"
@@ -34,15 +35,16 @@ http::Response describe_token(authority::Verifier const& verifier, Clock const& 
     auto const id = token.id.chars();
     http::Response response;
     response.body.reserve(192 + token.username.size() + description.size() + length_of(limits->endpoints()) + length_of(limits->ceiling()));
-    core::JsonObject{response.body}
-        .text("username", token.username)
+    core::JsonObject object{response.body};
+    object.text("username", token.username)
         .flag("is_admin", token.is_admin)
         .text("jwt_token_id", {id.data(), id.size()})
         .text("jwt_token_description", description)
         .seconds("jwt_token_life_remaining", remaining_lifetime(token.ends_at, clock))
-        .grants_if_any("endpoints", limits->endpoints())
-        .grants_if_any("ceiling", limits->ceiling())
-        .close();
+        .grants_if_any("endpoints", limits->endpoints());
+    core::append_networks(object, limits->allowed_from());
+    core::append_rate_limit(object, limits->rate_limit());
+    object.grants_if_any("ceiling", limits->ceiling()).close();
     return response;
 }
 

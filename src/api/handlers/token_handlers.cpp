@@ -86,8 +86,11 @@ std::expected<authority::TokenFilter, Failure> read_token_filter(authority::Auth
 
 /// Reads the limits of a token that a request sets.
 std::expected<PolicyEdit, http::Response> read_policy(Input const& input) {
-    WARDER_TRY(auto endpoints, input.grants_if_named(kEndpointsKey));
-    return PolicyEdit{.endpoints = std::move(endpoints), .is_enabled = input.flag(kEnabledKey)};
+    PolicyEdit edit{.is_enabled = input.flag(kEnabledKey)};
+    WARDER_TRY(edit.endpoints, input.grants_if_named(kEndpointsKey));
+    WARDER_TRY(edit.allowed_from, input.networks_if_named(kAllowedFromKey));
+    WARDER_TRY(edit.rate_limit, input.rate_if_named(kRateLimitKey));
+    return edit;
 }
 
 std::expected<authority::RenewRequest, http::Response> read_renew_request(authority::Authority const& authority, Call const& call) {

@@ -42,7 +42,7 @@ constexpr auto kHeaders = std::to_array<Header>({
     {"Cache-Control", true, R"({"const":"no-store"})"},
     {"X-Content-Type-Options", true, R"({"const":"nosniff"})"},
     {"WWW-Authenticate", true, R"({"type":"string","pattern":"^(Basic|Bearer) realm=\"warder\""})"},
-    {"Retry-After", true, R"({"type":"integer","minimum":1,"maximum":60})"},
+    {"Retry-After", true, R"({"type":"integer","minimum":1,"maximum":86400})"},
     {"Allow", true, R"({"type":"string"})"},
     {"Location", true, R"({"type":"string","format":"uri-reference","pattern":"^(/api)?/v1alpha/"})"},
     {"Set-Cookie", true, R"({"type":"string","pattern":"^(__Host-)?warder_session="})"},

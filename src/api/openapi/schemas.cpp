@@ -21,6 +21,11 @@ constexpr std::string_view kTime = R"({"$ref":"#/components/schemas/Time"})";
 constexpr std::string_view kId = R"({"$ref":"#/components/schemas/TokenId"})";
 constexpr std::string_view kGrantList = R"({"$ref":"#/components/schemas/Grants"})";
 constexpr std::string_view kGrantListOrNull = R"({"anyOf":[{"$ref":"#/components/schemas/Grants"},{"type":"null"}]})";
+constexpr std::string_view kRate = R"({"type":"string","pattern":"^[1-9][0-9]{0,6}/(second|minute|hour|day)$"})";
+constexpr std::string_view kRateText = R"({"$ref":"#/components/schemas/RateLimit"})";
+constexpr std::string_view kRateTextOrNull = R"({"anyOf":[{"$ref":"#/components/schemas/RateLimit"},{"type":"null"}]})";
+constexpr std::string_view kNetworkList = R"({"$ref":"#/components/schemas/Networks"})";
+constexpr std::string_view kNetworkListOrNull = R"({"anyOf":[{"$ref":"#/components/schemas/Networks"},{"type":"null"}]})";
 
 /// A key of an object in a response.
 struct Property {
@@ -32,8 +37,11 @@ struct Property {
 constexpr bool kOptional = true;
 
 /// The keys of a token's policy and of `include=usage`, in every view that has them.
-constexpr auto kPolicyKeys =
-    std::to_array<Property>({{"endpoints", kGrantList, kOptional}, {"enabled", R"({"const":false})", kOptional}, {"replaced_by", kId, kOptional}});
+constexpr auto kPolicyKeys = std::to_array<Property>({{"endpoints", kGrantList, kOptional},
+                                                      {"allowed_from", kNetworkList, kOptional},
+                                                      {"rate_limit", kRate, kOptional},
+                                                      {"enabled", R"({"const":false})", kOptional},
+                                                      {"replaced_by", kId, kOptional}});
 constexpr auto kUsageKeys =
     std::to_array<Property>({{"last_used_at", R"({"anyOf":[{"$ref":"#/components/schemas/Time"},{"type":"null"}]})", kOptional},
                              {"last_used_from", kTextOrNull, kOptional},
@@ -77,6 +85,8 @@ constexpr auto kWhoamiKeys = std::to_array<Property>({{"username", kAnyText},
                                                       {"jwt_token_description", kAnyText, kOptional},
                                                       {"jwt_token_life_remaining", kSecondsLeft, kOptional},
                                                       {"endpoints", kGrantList, kOptional},
+                                                      {"allowed_from", kNetworkList, kOptional},
+                                                      {"rate_limit", kRate, kOptional},
                                                       {"ceiling", kGrantList, kOptional}});
 constexpr auto kActiveKeys = std::to_array<Property>({{"active", R"({"const":true})"},
                                                       {"username", kAnyText},
@@ -129,7 +139,7 @@ constexpr auto kShapes = std::to_array<Shape>({
     {.name = "Whoami",
      .keys = kWhoamiKeys,
      .dependencies =
-         R"({"jwt_token_id":["jwt_token_description","jwt_token_life_remaining"],"jwt_token_description":["jwt_token_id"],"jwt_token_life_remaining":["jwt_token_id"],"endpoints":["jwt_token_id"],"ceiling":["jwt_token_id"]})"},
+         R"({"jwt_token_id":["jwt_token_description","jwt_token_life_remaining"],"jwt_token_description":["jwt_token_id"],"jwt_token_life_remaining":["jwt_token_id"],"endpoints":["jwt_token_id"],"allowed_from":["jwt_token_id"],"rate_limit":["jwt_token_id"],"ceiling":["jwt_token_id"]})"},
     {.name = "ActiveToken", .keys = kActiveKeys},
     {.name = "InactiveToken", .keys = kInactiveKeys},
     {.name = "EmptyObject", .keys = {}},
@@ -164,6 +174,10 @@ constexpr core::EnumTexts<InputField::Kind::kGrantsOrNull> kFieldSchemas{{
     {InputField::Kind::kText, kAnyText},
     {InputField::Kind::kFlag, kAnyFlag},
     {InputField::Kind::kDuration, R"({"$ref":"#/components/schemas/Duration"})"},
+    {InputField::Kind::kRate, kRateText},
+    {InputField::Kind::kRateOrNull, kRateTextOrNull},
+    {InputField::Kind::kNetworks, kNetworkList},
+    {InputField::Kind::kNetworksOrNull, kNetworkListOrNull},
     {InputField::Kind::kGrants, kGrantList},
     {InputField::Kind::kGrantsOrNull, kGrantListOrNull},
 }};
@@ -218,6 +232,10 @@ void append_shared_schemas(core::JsonObject& out) {
         R"({"type":["string","number"],"description":"A duration such as \"6 minutes\", \"1h30m\", \"3 months\" or \"P1Y2M\", or a number of seconds."})");
     add("Grants",
         R"({"type":"array","description":"Grants such as \"GET /v1/wallets/*\".","items":{"type":"string","minLength":1,"maxLength":256},"minItems":1,"maxItems":64})");
+    add("Networks",
+        R"({"type":"array","description":"Addresses and networks such as \"192.0.2.7\", \"10.0.0.0/8\" or \"2001:db8::/32\".","items":{"type":"string","minLength":2,"maxLength":49},"minItems":1,"maxItems":32})");
+    add("RateLimit",
+        R"({"type":"string","description":"\"N/UNIT\" or \"N per UNIT\", UNIT second, minute, hour or day, such as \"100/minute\".","pattern":"^[1-9][0-9]{0,6}(/| [Pp][Ee][Rr] )[A-Za-z]+$"})");
     add("Error", error_schema());
     for (auto const& shape : kShapes) add(shape.name, write_shape(shape));
     add("Introspection", R"({"oneOf":[{"$ref":"#/components/schemas/ActiveToken"},{"$ref":"#/components/schemas/InactiveToken"}]})");

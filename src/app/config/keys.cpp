@@ -108,11 +108,11 @@ SetResult set_decision_token_header(std::string& target, std::string const& text
     return {};
 }
 
-SetResult set_networks(std::vector<auth::Network>& target, std::string const& text) {
-    std::vector<auth::Network> networks;
+SetResult set_networks(std::vector<Network>& target, std::string const& text) {
+    std::vector<Network> networks;
     for (std::string_view rest = text; !rest.empty();) {
         auto const comma = std::min(rest.find(','), rest.size());
-        auto const network = auth::read_network(http::trim(rest.substr(0, comma)));
+        auto const network = read_network(http::trim(rest.substr(0, comma)));
         if (!network)
             return std::unexpected{
                 R"(a list of addresses and networks like "127.0.0.1", "10.0.0.0/8" or "fd00::/8", whose bits after the prefix length are zero)"};

@@ -41,6 +41,12 @@ std::vector<std::string> grants_of(TokenRecord const& token) {
     return grants;
 }
 
+std::vector<std::string> networks_of(NetworkList const& list) {
+    std::vector<std::string> texts;
+    for (auto const& network : list.networks()) texts.push_back(network_text(network));
+    return texts;
+}
+
 }  // namespace
 
 Table table_of(std::span<authority::OwnedToken const> tokens, Instant now) {
@@ -63,6 +69,8 @@ Table properties_of(authority::OwnedToken const& token, Instant now) {
     if (record.succession) add("Replaced by", record.succession->successor.text());
     add("Key", record.key_id);
     table.add_property("Access", grants_of(record));
+    if (record.policy.allowed_from != nullptr) table.add_property("Allowed from", networks_of(*record.policy.allowed_from));
+    if (record.policy.rate_limit) add("Rate limit", record.policy.rate_limit->text());
     auto use = last_use(record, now);
     if (record.usage && record.usage->last_at) use += " (" + date_and_time(*record.usage->last_at) + ')';
     add("Last use", use);

@@ -78,6 +78,7 @@ net::Task<bool> Exchange::run() {
     auto outcome = prepare();
     if (outcome && needs_body()) outcome = co_await prepare_body();
     if (outcome) outcome = check_destination();
+    if (outcome) outcome = take_from_rate();
     if (outcome) outcome = co_await call_.run(relay_);
     if (outcome) outcome = relay_.begin();
     if (!outcome) state_.enter(Stage::kRejection);
@@ -142,6 +143,14 @@ Outcome Exchange::check_destination() {
     return {};
 }
 
+/// Counts the request against the rate limit of its token, now that everything else allows it.
+Outcome Exchange::take_from_rate() {
+    auto const& token = state_.admitted.principal.token;
+    if (!token) return {};
+    auto const taken = auth::take_from_rate(*token, state_.context.services);
+    return taken ? Outcome{} : denied(state_.deny(taken.error()));
+}
+
 /// Returns whether `prepare_body` has something to do: read a body, deny a JSON-RPC request that has none, or forward
 /// `Content-Length: 0`.
 bool Exchange::needs_body() const noexcept { return state_.has_body() || state_.forwarding.facts.content_length || is_authorized_by_body(); }
@@ -170,10 +179,11 @@ net::Task<Outcome> Exchange::authorize_rpc(std::uint64_t limit) {
     }
     calls_.emplace(std::move(*calls));
     if (state_.context.writes_access_log) state_.log->set_rpc_methods(names_of(calls_->distinct()));
-    auto const authorized = authorize_token(state_.admitted, state_.context, request, &*calls_);
+    auto const authorized = authorize_token(state_.admitted, state_.context, request, state_.forwarding.client_address, &*calls_);
     if (authorized) co_return Outcome{};
     auto response = state_.deny(authorized.error());
-    if (response.status == 401 || response.status == 503) co_return denied(std::move(response));
+    if (response.status == 401 || response.status == 503 || authorized.error().reason == auth::DenialReason::kAddressNotAllowed)
+        co_return denied(std::move(response));
     co_return denied_rpc(403, calls_->id(), kDeniedByGrants, authorized.error().message, "insufficient_scope");
 }
 
@@ -213,7 +223,9 @@ void Exchange::find_end(std::chrono::steady_clock::time_point now) {
     if (state_.has_client_left(now)) return state_.end(Cause::kClientLeft);
     bool const is_body_awaited = is_authorized_by_body() && !calls_;
     if (!is_body_awaited) {
-        auto const authorized = authorize_token(state_.admitted, state_.context, state_.forwarding.request, calls_ ? &*calls_ : nullptr);
+        auto const& forwarding = state_.forwarding;
+        auto const authorized =
+            authorize_token(state_.admitted, state_.context, forwarding.request, forwarding.client_address, calls_ ? &*calls_ : nullptr);
         if (!authorized) return state_.end(Cause::kDenied, state_.deny(authorized.error()));
     }
     if (state_.is_late(now)) {

@@ -49,6 +49,7 @@ class Exchange {
     Outcome prepare();
     Outcome prepare_credential();
     Outcome check_destination();
+    Outcome take_from_rate();
     [[nodiscard]] bool needs_body() const noexcept;
     net::Task<Outcome> prepare_body();
     net::Task<Outcome> authorize_rpc(std::uint64_t limit);

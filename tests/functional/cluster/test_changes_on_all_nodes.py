@@ -46,6 +46,19 @@ def test_narrowed_and_paused_token_is_restricted_on_the_other_node(nodes):
     soon(lambda: first.auth(token, "/a") == 200)
 
 
+def test_addresses_and_rate_limit_hold_on_the_other_node_and_each_node_counts_by_itself(nodes):
+    first, second = nodes
+    token = first.admin.mint("one", rate_limit="2/day")
+    use = lambda node: node.get("/v1alpha/whoami", bearer=token).status_code
+    soon(lambda: use(second) == 200)  # 401 takes nothing
+    assert [use(second), use(second)] == [200, 429]
+    assert [use(first), use(first), use(first)] == [200, 200, 429]
+    first.admin.patch(f"/v1alpha/token/{token.id}", {"allowed_from": ["192.0.2.0/24"], "rate_limit": None})
+    soon(lambda: use(second) == 403)
+    second.admin.patch(f"/v1alpha/token/{token.id}", {"allowed_from": ["127.0.0.1"]})
+    soon(lambda: use(first) == 200)
+
+
 def test_renewed_token_ends_on_the_other_node_now_or_after_the_overlap(nodes):
     first, second = nodes
     old = first.admin.mint("one")

@@ -60,8 +60,12 @@ def pause(gateway, token):
     assert gateway.admin.patch(f"/v1alpha/token/{token.id}", {"enabled": False}).status_code == 200
 
 
-@pytest.mark.parametrize("end", [revoke, narrow, pause])
-def test_stream_ends_within_one_second_when_its_token_is_revoked_narrowed_or_paused(gateway, upstream, end):
+def move(gateway, token):
+    assert gateway.admin.patch(f"/v1alpha/token/{token.id}", {"allowed_from": ["192.0.2.0/24"]}).status_code == 200
+
+
+@pytest.mark.parametrize("end", [revoke, narrow, pause, move])
+def test_stream_ends_within_one_second_when_its_token_is_revoked_narrowed_paused_or_bound_to_other_addresses(gateway, upstream, end):
     token = gateway.admin.mint("of a stream")
     with begin_events(gateway, upstream, token) as wire:
         end(gateway, token)
@@ -92,6 +96,15 @@ def test_request_to_a_silent_upstream_ends_with_401_when_its_token_is_revoked(ga
         upstream.next()
         revoke(gateway, token)
         assert wire.receive().status == 401
+
+
+def test_stream_continues_when_its_client_stays_allowed(gateway, upstream):
+    token = gateway.admin.mint("of a stream", allowed_from=["127.0.0.1"])
+    with begin_events(gateway, upstream, token) as wire:
+        assert gateway.admin.patch(f"/v1alpha/token/{token.id}", {"allowed_from": ["127.0.0.0/8"]}).status_code == 200
+        wire.socket.settimeout(0.7)
+        with pytest.raises(TimeoutError):
+            wire.socket.recv(1)
 
 
 def test_upload_ends_with_401_when_its_token_is_revoked(gateway, upstream):

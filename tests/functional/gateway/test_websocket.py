@@ -151,7 +151,18 @@ def test_websocket_to_the_upstream_closes_when_the_client_disconnects(make_gatew
         assert has_ended.wait(20)
 
 
-# Revocation and expiry
+# Revocation, expiry and limits
+
+
+def test_websocket_takes_one_request_from_the_rate_limit(gateway, upstream):
+    upstream.answer = echo
+    token = gateway.admin.mint("of two sockets", rate_limit="2/day")
+    for _ in range(2):
+        with open_socket(gateway, token) as wire:
+            for _ in range(5):
+                wire.send(frame(BINARY, b"hello", is_masked=True))
+                assert read_frame(wire.take) == (BINARY, b"hello")
+    assert gateway.raw("GET", "/a", *OPENING, bearer=token).status == 429
 
 
 def revoke(gateway, token):
@@ -166,8 +177,12 @@ def pause(gateway, token):
     assert gateway.admin.patch(f"/v1alpha/token/{token.id}", {"enabled": False}).status_code == 200
 
 
-@pytest.mark.parametrize("end", [revoke, narrow, pause])
-def test_websocket_is_closed_with_1008_within_one_second_when_its_token_is_revoked_narrowed_or_paused(make_gateway, end):
+def move(gateway, token):
+    assert gateway.admin.patch(f"/v1alpha/token/{token.id}", {"allowed_from": ["192.0.2.0/24"]}).status_code == 200
+
+
+@pytest.mark.parametrize("end", [revoke, narrow, pause, move])
+def test_websocket_is_closed_with_1008_within_one_second_when_its_token_is_revoked_narrowed_paused_or_bound_to_other_addresses(make_gateway, end):
     has_ended = threading.Event()
 
     def accept_and_send(request, peer):

@@ -16,7 +16,7 @@ from support.waiting import eventually
 HISTOGRAMS = ("warder_request_duration_seconds", "warder_store_commit_duration_seconds", "warder_upstream_duration_seconds")
 SURFACES = ("api", "decision", "gateway", "ui")
 REASONS = """no_credential ambiguous_credential wrong_password no_session malformed_token bad_signature unknown_key not_yet_valid expired revoked
-    disabled password_required token_required out_of_scope over_ceiling body_required source_not_set ambiguous_request bad_path
+    disabled address_not_allowed password_required token_required out_of_scope over_ceiling body_required source_not_set ambiguous_request bad_path
     rate_limited throttled bad_rpc forbidden csrf cross_site busy stale_index misdirected loop_detected""".split()
 
 

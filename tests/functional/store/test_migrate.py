@@ -40,7 +40,7 @@ def full_server(warder, admin):
     assert admin.post("/v1alpha/users/", {"username": "alice", "password": alice.password, "endpoints": ["GET /v1alpha/**"]}).status_code == 201
     execute(warder.data_dir / "warder.db", "INSERT INTO users (name, password_hash, is_admin, created_at) VALUES ('robot', '', 0, 5)")
     warder.live = [alice.mint("scoped", endpoints=["GET /v1alpha/whoami"]), alice.mint("plain"), admin.mint("admin's")]
-    warder.paused = alice.mint("paused")
+    warder.paused = alice.mint("paused", allowed_from=["192.0.2.0/24", "::1"], rate_limit="5 per minute")
     assert alice.patch(f"/v1alpha/token/{warder.paused.id}", {"enabled": False, "jwt_token_description": "renamed"}).status_code == 200
     old = alice.mint("renewed")
     assert alice.post(f"/v1alpha/token/{old.id}/renew", {"overlap": "5 minutes"}).status_code == 201
@@ -90,7 +90,7 @@ def test_users_json_migrated_to_a_database_keeps_users_tokens_and_audit_log(spec
     """Specter's own tokens don't say which key signed them, but the database must know, so that no key is retired that they need."""
     boss = specter_server.person("boss", "what the boss typed")
     old = specter_tokens(specter)
-    minted = [boss.mint("of warder"), boss.mint("scoped", endpoints=["GET /v1alpha/whoami"])]
+    minted = [boss.mint("of warder"), boss.mint("scoped", endpoints=["GET /v1alpha/whoami"], allowed_from=["192.0.2.0/24"], rate_limit="5/day")]
     assert boss.patch(f"/v1alpha/token/{minted[1].id}", {"enabled": False}).status_code == 200
     events = boss.get("/v1alpha/audit/").json()["events"]
     assert all(specter_server.accepts(token) for token in old)
@@ -105,6 +105,8 @@ def test_users_json_migrated_to_a_database_keeps_users_tokens_and_audit_log(spec
     database_server = start_server(config_text=f'store = "sqlite:{new}"\n', admin_password=None)
     assert all(database_server.accepts(token) for token in (*old, minted[0])) and not database_server.accepts(minted[1])
     boss = database_server.person("boss", "what the boss typed")
+    policy = boss.get(f"/v1alpha/token/{minted[1].id}").json()
+    assert (policy["allowed_from"], policy["rate_limit"], policy["enabled"]) == (["192.0.2.0/24"], "5/day", False)
     shown = boss.get("/v1alpha/audit/").json()["events"]
     assert [{**event, "id": None} for event in shown[-len(events):]] == [{**event, "id": None} for event in events]
     (kid,) = {key["kid"] for key in json.loads(database_server.cli("key", "list", "--json").stdout)["keys"] if key["imported"]}

@@ -88,8 +88,8 @@ class Person:
     def delete(self, path, **options):
         return self.request("DELETE", path, **options)
 
-    def mint(self, description, life="6 minutes", endpoints=None):
-        body = {"jwt_token_description": description, "jwt_token_life": life}
+    def mint(self, description, life="6 minutes", endpoints=None, **limits):
+        body = {"jwt_token_description": description, "jwt_token_life": life, **limits}
         if endpoints is not None:
             body["endpoints"] = endpoints
         answer = self.post("/v1alpha/token/", body)

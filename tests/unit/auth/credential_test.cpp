@@ -30,7 +30,7 @@ class AuthenticateTest : public testing::Test {
         RequestContext const context{.services = services, .usage = test_context.usage, .metrics = test_context.metrics, .date = ""};
         RequestLog log{context, Surface::kApi, request, {}};
         found_ = {};
-        auto authenticated = authenticate(request, policy, {.is_secure = is_secure_}, context, log);
+        auto authenticated = authenticate(request, policy, {.address = client_, .is_secure = is_secure_}, context, log);
         if (authenticated) found_ = std::move(*authenticated);
         return authenticated ? std::string_view{} : code(authenticated.error().reason);
     }
@@ -56,6 +56,7 @@ class AuthenticateTest : public testing::Test {
     std::string token_ = tests_.mint(), header_;
     std::string method_ = "GET";
     bool is_secure_ = false;
+    AddressBytes client_{};
     Authentication found_;
 
   private:
@@ -120,6 +121,39 @@ TEST_F(AuthenticateTest, DeniesWhatNeedsNoIndexForItsOwnFaultWhileTheIndexIsStal
     EXPECT_EQ(denial_of({{"Authorization", bearer}}, {}), "") << "no credential is needed";
     tests_.clock().advance(std::chrono::hours{1});
     EXPECT_EQ(denial_of({{"Authorization", bearer}}), "expired");
+}
+
+TEST_F(AuthenticateTest, DeniesATokenFromAnAddressThatItsPolicyExcludes) {
+    auto const bearer = "Bearer " + tests_.mint_with({.allowed_from = NetworkList::parse(std::vector<std::string>{"10.0.0.0/8"}).value()});
+    EXPECT_EQ(denial_of({{"Authorization", bearer}}), "address_not_allowed");
+    EXPECT_EQ(tests_.uses_of_last(), 1) << "a valid token that was refused was used";
+    EXPECT_EQ(denial_of({{"Authorization", bearer}}, kPasswordOrSession), "password_required");
+    client_ = parse_address("10.1.2.3").value();
+    EXPECT_EQ(denial_of({{"Authorization", bearer}}), "");
+    EXPECT_EQ(tests_.uses_of_last(), 3);
+}
+
+TEST_F(AuthenticateTest, DeniesATokenBeyondItsRateAndTakesNothingItself) {
+    auto const bearer = "Bearer " + tests_.mint_with({.rate_limit = RateLimit{.count = 2, .unit = RateLimit::Unit::kMinute}});
+    for (int i = 0; i < 5; ++i) EXPECT_EQ(denial_of({{"Authorization", bearer}}), "");
+    auto const token = *found_.principal.token;
+    for (int i = 0; i < 2; ++i) EXPECT_TRUE(take_from_rate(token, tests_.services()));
+    auto const denied = take_from_rate(token, tests_.services());
+    ASSERT_FALSE(denied);
+    EXPECT_EQ(denied.error().reason, DenialReason::kRateLimited);
+    EXPECT_EQ(denied.error().retry_after, std::chrono::seconds{30});
+    EXPECT_EQ(denial_of({{"Authorization", bearer}}), "rate_limited");
+    EXPECT_EQ(denial_of({{"Authorization", bearer}}, kPasswordOrSession), "password_required");
+    tests_.clock().advance(std::chrono::milliseconds{29'999});
+    EXPECT_EQ(take_from_rate(token, tests_.services()).error().retry_after, std::chrono::seconds{1}) << "rounded up";
+    tests_.clock().advance(std::chrono::milliseconds{1});
+    EXPECT_EQ(denial_of({{"Authorization", bearer}}), "");
+    EXPECT_TRUE(take_from_rate(token, tests_.services()));
+    give_back_to_rate(token, tests_.services());
+    EXPECT_TRUE(take_from_rate(token, tests_.services()));
+    EXPECT_FALSE(take_from_rate(token, tests_.services()));
+    tests_.revoke_last();
+    EXPECT_EQ(take_from_rate(token, tests_.services()).error().reason, DenialReason::kRevoked);
 }
 
 TEST_F(AuthenticateTest, FindsATokenInEverySupportedHeader) {

@@ -98,12 +98,13 @@ TEST(DenialResponse, OfAnAmbiguousCredentialIs400And403AtTheDecisionEndpoint) {
 }
 
 TEST(DenialResponse, BoundsRetryAfter) {
-    auto const after = [](int seconds) {
-        return values_of(to_response({.reason = DenialReason::kThrottled, .retry_after = std::chrono::seconds{seconds}}, Surface::kApi),
-                         "Retry-After");
+    auto const after = [](int seconds, DenialReason reason = DenialReason::kThrottled) {
+        return values_of(to_response({.reason = reason, .retry_after = std::chrono::seconds{seconds}}, Surface::kApi), "Retry-After");
     };
     EXPECT_THAT(after(600), ElementsAre("60"));
     EXPECT_THAT(after(0), ElementsAre("1"));
+    EXPECT_THAT(after(86'400, DenialReason::kRateLimited), ElementsAre("86400"));
+    EXPECT_THAT(after(86'401, DenialReason::kRateLimited), ElementsAre("86400"));
 }
 
 TEST(DenialResponse, OfAStaleIndexIs503WithRetryAfterOnEverySurface) {

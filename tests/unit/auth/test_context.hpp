@@ -47,6 +47,9 @@ class TestContext {
 
     /// Returns a valid token with a lifetime of one hour. @param endpoints  its grants; empty: it is unscoped.
     std::string mint(std::vector<std::string> const& endpoints = {}) {
+        return mint_with({.endpoints = endpoints.empty() ? nullptr : GrantList::parse(endpoints).value()});
+    }
+    std::string mint_with(TokenPolicy const& policy) {
         auto const now = std::chrono::floor<std::chrono::seconds>(clock_.now());
         last_ = TokenId::make(random_);
         core::Claims const claims{
@@ -54,12 +57,8 @@ class TestContext {
         auto text = core::make_jws_header({}) + "." + core::to_base64url(core::write_claims(claims));
         auto const mac = keys_.read()->signing().mac.sign(text);
         text += "." + core::to_base64url({reinterpret_cast<char const*>(mac.data()), mac.size()});
-        registry_.put({.id = last_,
-                       .owner = UserId{1},
-                       .ends_at = claims.expires_at,
-                       .digest = crypto::sha256(text),
-                       .is_edited = false,
-                       .policy = {.endpoints = endpoints.empty() ? nullptr : GrantList::parse(endpoints).value()}});
+        registry_.put(
+            {.id = last_, .owner = UserId{1}, .ends_at = claims.expires_at, .digest = crypto::sha256(text), .is_edited = false, .policy = policy});
         return text;
     }
     [[nodiscard]] TokenId last_id() const { return last_; }

@@ -15,11 +15,25 @@ namespace {
 
 Grants grants(std::vector<std::string> const& texts) { return GrantList::parse(texts).value(); }
 
+Networks networks(std::vector<std::string> const& texts) { return NetworkList::parse(texts).value(); }
+
 TEST(TokenPolicy, IsReadAsItWasWritten) {
     TokenPolicy const policy{.endpoints = grants({"GET /a/*", R"(POST /rpc rpc:x\y,z*)"})};
     auto const text = write_policy(policy);
     EXPECT_EQ(text, R"({"endpoints":["GET /a/*","POST /rpc rpc:x\\y,z*"]})");
     EXPECT_EQ(read_policy(text), policy);
+}
+
+TEST(TokenPolicy, WritesAllLimitsInTheOrderOfResponses) {
+    TokenPolicy const policy{.endpoints = grants({"/a"}),
+                             .allowed_from = networks({"10.0.0.0/8", "::1"}),
+                             .rate_limit = RateLimit::parse("5 per DAY"),
+                             .is_enabled = false};
+    auto const text = write_policy(policy);
+    EXPECT_EQ(text, R"({"endpoints":["/a"],"allowed_from":["10.0.0.0/8","::1"],"rate_limit":"5/day","enabled":false})");
+    EXPECT_EQ(read_policy(text), policy);
+    EXPECT_NE(TokenPolicy{.allowed_from = networks({"::1"})}, TokenPolicy{});
+    EXPECT_NE(TokenPolicy{.rate_limit = RateLimit{}}, TokenPolicy{});
 }
 
 TEST(TokenPolicy, WritesOnlyAPause) {
@@ -42,9 +56,26 @@ TEST(TokenPolicy, TextsOfDifferentPoliciesDiffer) {
 }
 
 TEST(TokenPolicy, RejectsTextsThatAreNotALimitThatItKnows) {
-    for (auto const* const text :
-         {"", "{}", "null", "[\"/a\"]", R"({"endpoints":[]})", R"({"endpoints":["/a)", R"({"endpoints":"/a"})", R"({"enabled":true})",
-          R"({"enabled":0})", R"({"endpoints":["a"]})", R"({"endpoints":[1]})", R"({"endpoints":["/a"],"hours":"9-17"})"})
+    for (auto const* const text : {"",
+                                   "{}",
+                                   "null",
+                                   "[\"/a\"]",
+                                   R"({"endpoints":[]})",
+                                   R"({"endpoints":["/a)",
+                                   R"({"endpoints":"/a"})",
+                                   R"({"enabled":true})",
+                                   R"({"allowed_from":[]})",
+                                   R"({"allowed_from":null})",
+                                   R"({"allowed_from":"::1"})",
+                                   R"({"allowed_from":["10.0.0.1/8"]})",
+                                   R"({"allowed_from":[1]})",
+                                   R"({"rate_limit":null})",
+                                   R"({"rate_limit":"5"})",
+                                   R"({"rate_limit":5})",
+                                   R"({"enabled":0})",
+                                   R"({"endpoints":["a"]})",
+                                   R"({"endpoints":[1]})",
+                                   R"({"endpoints":["/a"],"hours":"9-17"})"})
         EXPECT_EQ(read_policy(text), std::nullopt) << text;
 }
 
@@ -70,8 +101,13 @@ TEST(TokenPolicy, SetLimitsAddNothingForALimitThatIsNotSet) {
 
 TEST(TokenPolicy, SetLimitsAreReadInPlaceOfOldOnesAndOfDefaults) {
     TokenPolicy const claimed{.endpoints = grants({"/claimed"})};
-    for (auto const& policy : {TokenPolicy{}, TokenPolicy{.is_enabled = false}, TokenPolicy{.endpoints = grants({"/own"})}}) {
-        boost::json::object object{{"first", 1}, {"endpoints", boost::json::array{"/old"}}, {"last", 2}};
+    for (auto const& policy : {TokenPolicy{}, TokenPolicy{.is_enabled = false}, TokenPolicy{.endpoints = grants({"/own"})},
+                               TokenPolicy{.allowed_from = networks({"::1"})}, TokenPolicy{.rate_limit = RateLimit{.count = 7}}}) {
+        boost::json::object object{{"first", 1},
+                                   {"endpoints", boost::json::array{"/old"}},
+                                   {"allowed_from", boost::json::array{"::2"}},
+                                   {"rate_limit", "1/day"},
+                                   {"last", 2}};
         set_limits(object, policy, claimed);
         EXPECT_EQ(read_limits(object, claimed), policy) << boost::json::serialize(object);
         EXPECT_EQ(object.begin()->key(), "first") << "other members keep their place";
@@ -88,6 +124,14 @@ TEST(PolicyEdit, ChangesOnlyTheLimitsThatItHas) {
     PolicyEdit const pauses{.is_enabled = false};
     EXPECT_FALSE(pauses.is_empty());
     EXPECT_EQ(pauses.applied_to(policy), (TokenPolicy{.endpoints = policy.endpoints, .is_enabled = false}));
+    PolicyEdit const binds{.allowed_from = networks({"::1"}), .rate_limit = RateLimit{.count = 5}};
+    EXPECT_FALSE(binds.is_empty());
+    auto const bound = binds.applied_to(policy);
+    EXPECT_EQ(bound, (TokenPolicy{.endpoints = policy.endpoints, .allowed_from = networks({"::1"}), .rate_limit = RateLimit{.count = 5}}));
+    EXPECT_EQ((PolicyEdit{.allowed_from = Networks{}}.applied_to(bound)),
+              (TokenPolicy{.endpoints = policy.endpoints, .rate_limit = RateLimit{.count = 5}}));
+    EXPECT_EQ((PolicyEdit{.rate_limit = std::optional<RateLimit>{}}.applied_to(bound)),
+              (TokenPolicy{.endpoints = policy.endpoints, .allowed_from = bound.allowed_from}));
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ namespace {
 using testing::HasSubstr;
 
 auth::DenialReason denial_of(Admitted const& admitted, auth::RequestContext const& context, http::Request const& request, RpcCalls const* calls) {
-    auto const authorized = authorize_token(admitted, context, request, calls);
+    auto const authorized = authorize_token(admitted, context, request, {}, calls);
     if (authorized) throw std::logic_error{"the request was not denied"};
     return authorized.error().reason;
 }
@@ -178,17 +178,32 @@ TEST_F(AdmissionTest, RecheckDeniesExpiredRevokedAndRestrictedTokens) {
     auto const context = tests_.request_context();
     auto const admitted = admit(text);
     ASSERT_TRUE(admitted.has_value());
-    EXPECT_TRUE(authorize_token(*admitted, context, text.request(), nullptr));
+    EXPECT_TRUE(authorize_token(*admitted, context, text.request(), {}, nullptr));
 
     tests_.bound_alice({"/b"});
     EXPECT_EQ(denial_of(*admitted, context, text.request(), nullptr), auth::DenialReason::kOverCeiling);
     tests_.bound_alice({"/a"});
-    EXPECT_TRUE(authorize_token(*admitted, context, text.request(), nullptr));
+    EXPECT_TRUE(authorize_token(*admitted, context, text.request(), {}, nullptr));
     tests_.clock().advance(std::chrono::hours{1});
     EXPECT_EQ(denial_of(*admitted, context, text.request(), nullptr), auth::DenialReason::kExpired);
     tests_.clock().advance(-std::chrono::hours{1});
     tests_.revoke_last();
     EXPECT_EQ(denial_of(*admitted, context, text.request(), nullptr), auth::DenialReason::kRevoked);
+}
+
+TEST_F(AdmissionTest, RecheckAppliesTheAddressesOfTheTokenButNotItsRate) {
+    put(route("/a"));
+    auto const token = tests_.mint_with({.allowed_from = NetworkList::parse(std::vector<std::string>{"::"}).value(),
+                                         .rate_limit = RateLimit{.count = 1, .unit = RateLimit::Unit::kDay}});
+    http::tests::RequestText const text{with_token("GET /a", token)};
+    auto const context = tests_.request_context();
+    auto const admitted = admit(text);
+    ASSERT_TRUE(admitted.has_value());
+    EXPECT_TRUE(auth::take_from_rate(*admitted->principal.token, context.services));
+    EXPECT_TRUE(authorize_token(*admitted, context, text.request(), {}, nullptr));
+    auto const elsewhere = authorize_token(*admitted, context, text.request(), parse_address("192.0.2.7").value(), nullptr);
+    ASSERT_FALSE(elsewhere);
+    EXPECT_EQ(elsewhere.error().reason, auth::DenialReason::kAddressNotAllowed);
 }
 
 TEST_F(AdmissionTest, DeniesABatchUnlessEveryRpcCallIsCovered) {
@@ -203,9 +218,9 @@ TEST_F(AdmissionTest, DeniesABatchUnlessEveryRpcCallIsCovered) {
     auto const covered = read_rpc(R"([{"method":"getbalance"},{"method":"getinfo"}])");
     auto const not_covered = read_rpc(R"([{"method":"getbalance"},{"method":"stop"}])");
     auto const response = read_rpc(R"({"id":1,"result":0})");
-    EXPECT_TRUE(authorize_token(*admitted, context, text.request(), &*covered));
+    EXPECT_TRUE(authorize_token(*admitted, context, text.request(), {}, &*covered));
     EXPECT_EQ(denial_of(*admitted, context, text.request(), &*not_covered), auth::DenialReason::kOutOfScope);
-    EXPECT_TRUE(authorize_token(*admitted, context, text.request(), &*response)) << "a response calls no method";
+    EXPECT_TRUE(authorize_token(*admitted, context, text.request(), {}, &*response)) << "a response calls no method";
     EXPECT_EQ(denial_of(*admitted, context, text.request(), nullptr), auth::DenialReason::kBodyRequired)
         << "without a body there is nothing to cover";
 }

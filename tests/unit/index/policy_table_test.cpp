@@ -18,7 +18,41 @@ TEST(PolicyTable, StoresEqualPoliciesOnce) {
     EXPECT_EQ(table.keep(policy("/a")), one);
     EXPECT_NE(table.keep(policy("/b")), one);
     EXPECT_EQ(table.size(), 2U);
-    EXPECT_EQ(table.read(one).get()->endpoints->grants().front().text(), "/a");
+    EXPECT_EQ(table.read(one).get()->policy.endpoints->grants().front().text(), "/a");
+}
+
+TEST(PolicyTable, GivesEachTokenWithARateLimitABucketOfItsOwn) {
+    PolicyTable table;
+    TokenPolicy const limited{.rate_limit = RateLimit{.count = 1, .unit = RateLimit::Unit::kDay}};
+    TokenId const one{TokenId::Bytes{1}}, two{TokenId::Bytes{2}};
+    auto const first = table.keep(limited, one, PolicyTable::kNone);
+    auto const second = table.keep(limited, two, PolicyTable::kNone);
+    ASSERT_NE(first, second);
+    EXPECT_NE(table.read(first).get()->bucket, table.read(second).get()->bucket);
+    EXPECT_EQ(table.keep(policy("/a"), one, PolicyTable::kNone), table.keep(policy("/a"), two, PolicyTable::kNone));
+    EXPECT_EQ(table.read(table.keep(policy("/a"))).get()->bucket, nullptr);
+}
+
+TEST(PolicyTable, KeepsTheBucketAsLongAsTheRateLimitStaysTheSame) {
+    PolicyTable table;
+    TokenPolicy limited{.rate_limit = RateLimit{.count = 1, .unit = RateLimit::Unit::kDay}};
+    TokenId const one{TokenId::Bytes{1}};
+    auto number = table.keep(limited, one, PolicyTable::kNone);
+    auto const bucket = table.read(number).get()->bucket;
+    auto const edit = [&] {
+        auto const next = table.keep(limited, one, number);
+        table.drop(number);
+        number = next;
+        return table.read(number).get()->bucket;
+    };
+    EXPECT_EQ(edit(), bucket);
+    limited.is_enabled = false;
+    EXPECT_EQ(edit(), bucket);
+    limited.rate_limit->count = 2;
+    EXPECT_NE(edit(), bucket);
+    limited.rate_limit.reset();
+    EXPECT_EQ(edit(), nullptr);
+    EXPECT_EQ(table.size(), 1U);
 }
 
 TEST(PolicyTable, RemovesAPolicyWhenItsLastUserDropsIt) {
@@ -48,7 +82,7 @@ TEST(PolicyTable, FreesAPolicyOnlyWhenNoReaderHoldsIt) {
         table.drop(number);
         drop_many();
         EXPECT_FALSE(watched.expired());
-        EXPECT_EQ(held.get()->endpoints->grants().front().text(), "/a");
+        EXPECT_EQ(held.get()->policy.endpoints->grants().front().text(), "/a");
     }
     drop_many();
     EXPECT_TRUE(watched.expired());
