@@ -11,7 +11,7 @@ import urllib.error
 import urllib.request
 import uuid
 
-from specter_file import specter
+from functional_support import specter
 from tools import CLIENT_CORE, SERVER_CORE
 
 UPSTREAM_ANSWER = "a small answer, as an API gives. " * 8

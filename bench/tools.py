@@ -87,9 +87,9 @@ def wrk(url, pids, seconds, script, arguments=(), connections=64):
                 int(refused[1]) if refused else 0)
 
 
-def wrk_bearers(server, path, tokens, headers=()):
+def wrk_bearers(server, path, tokens, headers=(), **options):
     """Each request bears the next of the tokens in a file, and these headers; all must pass."""
-    load = wrk(server.url + path, server.pids, SECONDS, BEARER_SCRIPT, [tokens, *headers])
+    load = wrk(server.url + path, server.pids, SECONDS, BEARER_SCRIPT, [tokens, *headers], **options)
     assert load.refused == 0, load
     return load
 
@@ -113,15 +113,15 @@ def throughput_rows(what, mine, peers, bound):
 
 
 class Warder:
-    """A server with one I/O thread on the server's core."""
+    """A server with one I/O thread on a core."""
 
-    def __init__(self, binary, data_dir, wrapper=(), settings=(), options=(), listeners=1):
+    def __init__(self, binary, data_dir, wrapper=(), settings=(), options=(), listeners=1, core=SERVER_CORE, log=None):
         self.data_dir = pathlib.Path(data_dir)
         environment = {"PATH": os.environ["PATH"], "WARDER_ADMIN_PASSWORD": PASSWORD, "WARDER_THREADS": "1", "WARDER_LOG_LEVEL": "error",
                        "WARDER_TOKENS_MAX_PER_USER": "100000000", **dict(settings)}
         started = time.monotonic()
-        self.process = subprocess.Popen(["taskset", "-c", str(SERVER_CORE), *wrapper, str(binary), "serve", "--listen", "127.0.0.1:0", "--data-dir",
-                                         str(data_dir), *map(str, options)], stdout=subprocess.PIPE, text=True, env=environment)
+        self.process = subprocess.Popen(["taskset", "-c", str(core), *wrapper, str(binary), "serve", "--listen", "127.0.0.1:0", "--data-dir",
+                                         str(data_dir), *map(str, options)], stdout=subprocess.PIPE, stderr=log, text=True, env=environment)
         lines = [self.process.stdout.readline() for _ in range(listeners)]
         self.start_seconds = time.monotonic() - started
         self.url = lines[0].strip().removeprefix("warder: listening on ")
@@ -132,9 +132,9 @@ class Warder:
     def pids(self):
         return [self.process.pid]
 
-    def call(self, method, path, body=None):
+    def call(self, method, path, body=None, user="admin"):
         request = urllib.request.Request(self.url + path, method=method, data=None if body is None else json.dumps(body).encode())
-        request.add_header("Authorization", basic("admin"))
+        request.add_header("Authorization", basic(user))
         with urllib.request.urlopen(request, timeout=30) as answer:
             return json.load(answer)
 

@@ -8,7 +8,7 @@ import statistics
 import time
 import urllib.parse
 
-from specter_file import specter
+from functional_support import specter
 from tools import CLIENT_CORE, SERVER_CORE, Row, basic, cpu_row, fill, mint_many, warder, wrk_bearers
 
 TOKENS, PRESENTED = 10_000, 1_000

@@ -74,7 +74,7 @@ class Postgres:
         """Kills all of its processes, as a power failure would."""
         if self.process is None or self.process.poll() is not None:
             return
-        pids = self._pids()
+        pids = self.pids()
         for pid in pids:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
@@ -87,16 +87,21 @@ class Postgres:
 
     def pause(self):
         """Stops all of its processes where they are; connections stay open and can be made."""
-        for pid in self._pids():
+        for pid in self.pids():
             os.kill(pid, signal.SIGSTOP)
 
     def resume(self):
-        for pid in self._pids():
+        for pid in self.pids():
             with contextlib.suppress(ProcessLookupError):  # a connection may have just ended
                 os.kill(pid, signal.SIGCONT)
 
     def is_up(self):
         return subprocess.run([_PROGRAMS / "pg_isready", "-q", "-h", self.directory, "-p", str(self.port)], check=False).returncode == 0
+
+    def pids(self):
+        """Returns the processes of the server: the first one, and those of its connections and other work."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text() if _runs(self.process.pid) else ""
+        return [self.process.pid, *map(int, children.split())]
 
     def log(self):
         return (self.directory / "log").read_text()
@@ -137,10 +142,6 @@ class Postgres:
     def promote(self):
         """Makes the standby a primary."""
         assert self.sql("SELECT pg_promote()") == "t"
-
-    def _pids(self):
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text() if _runs(self.process.pid) else ""
-        return [self.process.pid, *map(int, children.split())]
 
     def _run(self, program, *arguments):
         result = subprocess.run([*_AS_NOBODY, str(_PROGRAMS / program), *map(str, arguments)], cwd="/", capture_output=True, text=True, timeout=120, check=False)

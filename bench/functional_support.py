@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""What the tests make Specter's tokens and users with."""
+"""What the benchmarks share with the functional tests."""
 import pathlib
 import sys
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "tests/functional"))
-from support import specter  # noqa: E402, F401
+from support import postgres, specter  # noqa: E402, F401
