@@ -10,13 +10,14 @@ import propagation
 from clients import mint, run_paced
 from decision import ASKED
 from minting import SCRIPT
-from shared_database import SharedDatabase
+from shared_database import TABLES, SharedDatabase
 from tools import PASSWORD, SECONDS, Row, basic, cpu_row, cpu_seconds, mint_many, warder, wrk, wrk_bearers
 
 CLIENTS = 64
 OUTAGES = 3  # a round, of what differs by less than two equal loads do on a noisy machine
 MOST_NODES = 3
 MANY_NODES = 20  # that do nothing
+AUDIT_SIZE = f"SELECT pg_total_relation_size('{TABLES}.audit') / count(*) FROM {TABLES}.audit"
 QUIET_SECONDS = 5
 QUIET_RATE = 50  # mints a second, so few that each is a commit of its own
 
@@ -43,10 +44,11 @@ def measure_mints(binary, workplace, shared, rounds):
         logged.append((shared.log_position() - position) / load.requests)
     median = {name: statistics.median(values) for name, values in speeds.items()}
     return [
-        Row(f"durable mints per second by {CLIENTS} clients, PostgreSQL / SQLite", f"{median['postgresql'] / median['sqlite']:.2f} "
+        Row(f"tokens created per second by {CLIENTS} clients, PostgreSQL / SQLite", f"{median['postgresql'] / median['sqlite']:.2f} "
             f"({median['postgresql']:.0f} / {median['sqlite']:.0f})", ">= 1/3"),
-        Row("PostgreSQL: commits per mint, notifications and heartbeats included", f"1/{1 / statistics.median(commits):.0f}", "<= 1/8"),
-        Row("PostgreSQL: write-ahead log per mint", f"{statistics.median(logged):.0f} bytes", "-"),
+        Row("PostgreSQL: commits per created token, notifications and heartbeats included", f"1/{1 / statistics.median(commits):.0f}", "<= 1/8"),
+        Row("PostgreSQL: write-ahead log per created token", f"{statistics.median(logged):.0f} bytes", "-"),
+        Row("PostgreSQL: size of the audit log per event", f"{shared.number(AUDIT_SIZE)} bytes", "-"),
     ]
 
 
@@ -95,7 +97,7 @@ def measure_nodes(binary, workplace, shared, rounds):
         median = [statistics.median(speeds[count]) for count in counts]
         return Row(f"{what} by {', '.join(map(str, counts))} nodes that share a core", ", ".join(f"{speed:.0f}" for speed in median), "-")
 
-    return [row("mints per second", mints), row("`/auth` per second", decisions)]
+    return [row("tokens created per second", mints), row("`/auth` per second", decisions)]
 
 
 def measure_followers(binary, shared):

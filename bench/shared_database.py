@@ -59,7 +59,11 @@ class SharedDatabase:
 
     def cpu_seconds(self):
         """Returns the CPU time that the running processes of the server have used, to the nanosecond: idle ones use little."""
-        return sum(int(pathlib.Path(f"/proc/{pid}/schedstat").read_text().split()[0]) for pid in self.server.pids()) / 1e9
+        total = 0
+        for pid in self.server.pids():
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it has just ended
+                total += int(pathlib.Path(f"/proc/{pid}/schedstat").read_text().split()[0])
+        return total / 1e9
 
     def fill(self, count, users=100):
         """Adds tokens, as mints would have, but with digests of nothing. No node may be running."""
