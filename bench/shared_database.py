@@ -9,7 +9,7 @@ from functional_support import postgres
 from tools import warder
 
 # With little to do between the measurements, so that none of them happens in one of them.
-SETTINGS = {"fsync": "on", "max_connections": "400", "max_wal_size": "16GB", "checkpoint_timeout": "1h"}
+SETTINGS = {"fsync": "on", "dynamic_shared_memory_type": "posix", "max_connections": "400", "max_wal_size": "16GB", "checkpoint_timeout": "1h"}
 # For a database of which only reading is measured: it is filled faster.
 FILLED = {"fsync": "off", "wal_level": "minimal", "max_wal_senders": "0", "maintenance_work_mem": "1GB"}
 TABLES = "warder"  # the schema
@@ -32,6 +32,7 @@ class SharedDatabase:
         return self
 
     def __exit__(self, *details):
+        self.server.stop()
         self.server.__exit__(*details)
 
     def sql(self, text):

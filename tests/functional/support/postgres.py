@@ -19,8 +19,15 @@ USER, PASSWORD = "warder", "battery staple"
 _PROGRAMS = max(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda program: int(program.parts[-3]), default=Path("/usr/bin/initdb")).parent
 # PostgreSQL refuses to run as root.
 _AS_NOBODY = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"] if os.geteuid() == 0 else []
-# A killed process loses nothing that it has written, with or without fsync.
-_SETTINGS = {"fsync": "off", "max_connections": "100", "wal_level": "replica", "hot_standby": "on", "log_line_prefix": "%m [%p] %a "}
+# A killed process loses nothing that it has written, with or without fsync. In /dev/shm, a killed server would leave its shared memory behind.
+_SETTINGS = {
+    "fsync": "off",
+    "dynamic_shared_memory_type": "mmap",
+    "max_connections": "100",
+    "wal_level": "replica",
+    "hot_standby": "on",
+    "log_line_prefix": "%m [%p] %a ",
+}
 
 
 class Postgres:
