@@ -16,7 +16,7 @@ from tools import PASSWORD, SECONDS, Row, basic, cpu_row, cpu_seconds, mint_many
 CLIENTS = 64
 OUTAGES = 3  # a round, of what differs by less than two equal loads do on a noisy machine
 MOST_NODES = 3
-MANY_NODES = 20  # that do nothing
+MANY_NODES = 20  # that only follow
 AUDIT_SIZE = f"SELECT pg_total_relation_size('{TABLES}.audit') / count(*) FROM {TABLES}.audit"
 QUIET_SECONDS = 5
 QUIET_RATE = 50  # mints a second, so few that each is a commit of its own

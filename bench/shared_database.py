@@ -8,7 +8,7 @@ import pathlib
 from functional_support import postgres
 from tools import warder
 
-# With little to do between the measurements, so that none of them happens in one of them.
+# No checkpoint happens while something is measured.
 SETTINGS = {"fsync": "on", "dynamic_shared_memory_type": "posix", "max_connections": "400", "max_wal_size": "16GB", "checkpoint_timeout": "1h"}
 # For a database of which only reading is measured: it is filled faster.
 FILLED = {"fsync": "off", "wal_level": "minimal", "max_wal_senders": "0", "maintenance_work_mem": "1GB"}
