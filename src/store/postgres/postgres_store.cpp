@@ -5,13 +5,13 @@
 #include "crypto/password.hpp"
 #include "store/common/report_limit.hpp"
 #include "store/common/store_threads.hpp"
+#include "store/postgres/cluster/feed.hpp"
+#include "store/postgres/cluster/waits.hpp"
+#include "store/postgres/cluster/watcher.hpp"
 #include "store/postgres/commit_register.hpp"
-#include "store/postgres/feed.hpp"
-#include "store/postgres/reconnecting.hpp"
+#include "store/postgres/connection/reconnecting.hpp"
 #include "store/postgres/schema.hpp"
 #include "store/postgres/transaction.hpp"
-#include "store/postgres/waits.hpp"
-#include "store/postgres/watcher.hpp"
 
 #include <exception>
 #include <optional>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "store/common/open.hpp"
-#include "store/postgres/connection.hpp"
+#include "store/postgres/connection/connection.hpp"
 
 #include <expected>
 #include <string>

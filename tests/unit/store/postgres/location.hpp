@@ -2,7 +2,7 @@
 #pragma once
 
 #include "log/log.hpp"
-#include "store/postgres/connection.hpp"
+#include "store/postgres/connection/connection.hpp"
 #include "store/postgres/postgres_store.hpp"
 #include "store/postgres/server.hpp"
 #include "store/store_conformance.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "store/postgres/connection.hpp"
+#include "store/postgres/connection/connection.hpp"
 
 #include "store/postgres/location.hpp"
 

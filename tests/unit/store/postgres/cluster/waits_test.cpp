@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Waiting until every node has applied a change.
-#include "store/postgres/feed.hpp"
+#include "store/postgres/cluster/feed.hpp"
 #include "store/postgres/location.hpp"
 
 #include <gmock/gmock.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "store/postgres/node_register.hpp"
+#include "store/postgres/cluster/node_register.hpp"
 
 #include "core/try.hpp"
 

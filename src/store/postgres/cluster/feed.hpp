@@ -2,7 +2,7 @@
 #pragma once
 
 #include "store/common/damaged_rows.hpp"
-#include "store/postgres/connection.hpp"
+#include "store/postgres/connection/connection.hpp"
 #include "warder/store.hpp"
 
 #include <cstdint>

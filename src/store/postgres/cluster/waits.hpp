@@ -3,8 +3,8 @@
 
 #include "log/log.hpp"
 #include "store/common/report_limit.hpp"
-#include "store/postgres/connection.hpp"
-#include "store/postgres/node_register.hpp"
+#include "store/postgres/cluster/node_register.hpp"
+#include "store/postgres/connection/connection.hpp"
 #include "warder/store.hpp"
 
 #include <chrono>

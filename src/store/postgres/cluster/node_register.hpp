@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "store/postgres/connection.hpp"
+#include "store/postgres/connection/connection.hpp"
 #include "warder/store.hpp"
 
 #include <chrono>

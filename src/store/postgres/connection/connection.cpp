@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-#include "store/postgres/connection.hpp"
+#include "store/postgres/connection/connection.hpp"
 
 #include "core/try.hpp"
-#include "store/postgres/keywords.hpp"
+#include "store/postgres/connection/keywords.hpp"
 
 #include <algorithm>
 #include <array>

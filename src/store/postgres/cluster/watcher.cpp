@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "store/postgres/watcher.hpp"
+#include "store/postgres/cluster/watcher.hpp"
 
 #include "core/try.hpp"
 

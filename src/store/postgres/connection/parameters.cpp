@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "store/postgres/parameters.hpp"
+#include "store/postgres/connection/parameters.hpp"
 
 #include <bit>
 #include <utility>

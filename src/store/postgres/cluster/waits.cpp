@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "store/postgres/waits.hpp"
+#include "store/postgres/cluster/waits.hpp"
 
 #include "core/try.hpp"
 

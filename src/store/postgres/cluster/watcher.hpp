@@ -5,10 +5,10 @@
 #include "log/log.hpp"
 #include "metrics/store_metrics.hpp"
 #include "store/common/cluster.hpp"
-#include "store/postgres/feed.hpp"
-#include "store/postgres/node_register.hpp"
-#include "store/postgres/reconnecting.hpp"
-#include "store/postgres/waits.hpp"
+#include "store/postgres/cluster/feed.hpp"
+#include "store/postgres/cluster/node_register.hpp"
+#include "store/postgres/cluster/waits.hpp"
+#include "store/postgres/connection/reconnecting.hpp"
 
 #include <chrono>
 #include <cstdint>

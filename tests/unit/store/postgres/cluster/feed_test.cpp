@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What the feed reports when transactions commit in the worst order.
-#include "store/postgres/feed.hpp"
+#include "store/postgres/cluster/feed.hpp"
 
 #include "store/postgres/location.hpp"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Several nodes on one database: what they change at once, and what is left when the server fails.
+#include "store/postgres/cluster/feed.hpp"
 #include "store/postgres/commit_register.hpp"
-#include "store/postgres/feed.hpp"
 #include "store/postgres/location.hpp"
 
 #include <gmock/gmock.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "store/postgres/parameters.hpp"
+#include "store/postgres/connection/parameters.hpp"
 #include "warder/error.hpp"
 
 #include <array>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "store/postgres/feed.hpp"
+#include "store/postgres/cluster/feed.hpp"
 
 #include "core/try.hpp"
 #include "store/postgres/transaction.hpp"

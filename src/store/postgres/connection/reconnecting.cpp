@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "store/postgres/reconnecting.hpp"
+#include "store/postgres/connection/reconnecting.hpp"
 
 #include <algorithm>
 #include <thread>

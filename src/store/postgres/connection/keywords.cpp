@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "store/postgres/keywords.hpp"
+#include "store/postgres/connection/keywords.hpp"
 
 #include "crypto/secret.hpp"
 
