@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Limits of a token other than its grants.
-#include "index/registry.hpp"
-
 #include "fakes.hpp"
+#include "index/registry.hpp"
 
 #include <gtest/gtest.h>
 
