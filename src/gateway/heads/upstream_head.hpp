@@ -57,8 +57,8 @@ struct UpstreamRequest {
 ///
 /// Drops hop-by-hop headers and those that `Connection` names; `Authorization`, unless the route passes it; Warder's
 /// cookie; and every name that a server could take for one of `is_dropped_name`, the route's `user_header` and
-/// `token_header` or the injected header. Sets `Host`, the framing of the body, `X-Forwarded-*`, `Via`, the credential and, for an identity, `X-Warder-*`
-/// and the `user_header`. Translates `Destination` and `If`. All other headers keep their content and order.
+/// `token_header` or the injected header. Sets `Host`, the framing of the body, `X-Forwarded-*`, `Via`, the credential and, for an identity,
+/// `X-Warder-*` and the `user_header`. Translates `Destination` and `If`. All other headers keep their content and order.
 ///
 /// Allocates only for `out`.
 void append_upstream_head(std::string& out, UpstreamRequest const& sent);
