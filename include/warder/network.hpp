@@ -27,6 +27,7 @@ struct Network {
     IpAddress base{};
     unsigned bits = 128;  ///< Prefix length, in bits of the IPv4-mapped (IPv6) form.
 
+    /// Returns whether the address is in the network. IPv4 addresses are in IPv4 networks only, however they are written.
     [[nodiscard]] bool contains(IpAddress const& address) const noexcept;
     friend bool operator==(Network const&, Network const&) noexcept = default;
 };

@@ -64,11 +64,14 @@ struct TokenKey {
     TokenId id;
 };
 
+/// The `password_hash` of a user whose password a store can't read, so that no password is right.
+inline constexpr std::string_view kUnreadablePassword = "!";
+
 /// A user as stored.
 struct UserRecord {
     UserId id{};
     std::string name;  ///< As first written. Names are unique, ignoring ASCII case.
-    /// `$argon2id$…`, or Specter's as `$specter-pbkdf2$<salt>$<hash>`; empty for a service account. Never log it.
+    /// `$argon2id$…`, Specter's as `$specter-pbkdf2$<salt>$<hash>`, or `kUnreadablePassword`; empty for a service account. Never log it.
     std::string password_hash;
     bool is_admin = false;
     Grants ceiling{};  ///< Limits all of the user's tokens; null: no ceiling.

@@ -3,6 +3,7 @@
 // that it checks can change before it writes.
 #include "authority/counted.hpp"
 #include "authority/run.hpp"
+#include "authority/sign_in/session_table.hpp"
 #include "authority/usage_meter.hpp"
 #include "core/jwt/claims.hpp"
 #include "core/jwt/jws.hpp"
@@ -346,6 +347,7 @@ void Authority::purge(Instant now, Done<PurgeCounts> done) {
             EndedSessions const ended_sessions{.begun_by = now - settings_.purges_sessions->absolute,
                                                .used_by = now - settings_.purges_sessions->idle};
             WARDER_TRY(sessions, store.sessions->erase_ended(std::nullopt, ended_sessions, kBatch));
+            WARDER_TRY_VOID(store.sessions->erase_oldest(std::nullopt, SessionTable::kMaxInAll));
         }
         return PurgeCounts{.tokens = tokens, .events = events, .sessions = sessions};
     };

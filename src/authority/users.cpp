@@ -16,12 +16,16 @@ namespace {
 
 Result<UserRecord> find_user(Snapshot const& store, std::string_view name) { return require(store.users->find(name), Error::kUserNotFound); }
 
-/// At least one administrator must remain.
+/// Returns whether there is a password that could be right. A users.json may have a user with none that can be read.
+bool can_sign_in(UserRecord const& user) { return !user.is_service() && user.password_hash != kUnreadablePassword; }
+
+/// At least one administrator must remain who can sign in.
 Result<void> require_another_admin(Snapshot const& store, UserRecord const& leaving) {
     if (!leaving.is_admin) return {};
     WARDER_TRY(auto const users, store.users->list());
-    if (std::ranges::count_if(users, &UserRecord::is_admin) <= 1) return std::unexpected{Error::kLastAdmin};
-    return {};
+    bool const has_another =
+        std::ranges::any_of(users, [&leaving](UserRecord const& user) { return user.id != leaving.id && user.is_admin && can_sign_in(user); });
+    return has_another ? Result<void>{} : std::unexpected{Error::kLastAdmin};
 }
 
 }  // namespace

@@ -95,6 +95,7 @@ std::string address_text(IpAddress const& address) {
 }
 
 bool Network::contains(IpAddress const& address) const noexcept {
+    if (bits < kMappedBits && is_mapped(address)) return false;  // ::/0 contains IPv6 addresses only
     auto const whole = bits / 8;
     if (std::memcmp(base.data(), address.data(), whole) != 0) return false;
     auto const rest = bits % 8;
@@ -135,10 +136,7 @@ std::expected<Networks, NetworkListError> NetworkList::parse(std::span<std::stri
 }
 
 bool NetworkList::contains(IpAddress const& address) const noexcept {
-    bool const is_ipv4 = is_mapped(address);
-    return std::ranges::any_of(networks_, [&](Network const& network) {
-        return (!is_ipv4 || network.bits >= kMappedBits) && network.contains(address);  // ::/0 contains IPv6 addresses only
-    });
+    return std::ranges::any_of(networks_, [&address](Network const& network) { return network.contains(address); });
 }
 
 std::string core::message(NetworkListError const& error, std::span<std::string const> texts, std::string (*quote)(std::string_view)) {

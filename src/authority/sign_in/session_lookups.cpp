@@ -72,9 +72,28 @@ void SessionLookups::go_on() noexcept {
     ask();
 }
 
+/// Answers all who wait. If the store can't be read, it would only let them wait for one timeout after another.
+void SessionLookups::fail_all(Error error) {
+    std::vector<Waiting> waiting;
+    {
+        std::scoped_lock const lock{mutex_};
+        waiting.swap(waiting_);
+    }
+    for (auto& one : waiting) one.done(std::unexpected{error});
+}
+
 void SessionLookups::ask() noexcept {
+    std::shared_ptr<Question> question;
     try {
-        auto const question = std::make_shared<Question>(shared_from_this());
+        question = std::make_shared<Question>(shared_from_this());
+    } catch (std::exception const&) {
+        std::vector<Waiting> dropped;  // the destruction of a callback tells its owner
+        std::scoped_lock const lock{mutex_};
+        dropped.swap(waiting_);
+        is_asking_ = false;
+        return;
+    }
+    try {
         question->asked = take();
         std::vector<Digest> digests;
         for (auto const& one : question->asked) digests.push_back(one.id_digest);
@@ -85,18 +104,17 @@ void SessionLookups::ask() noexcept {
             return {};
         };
         store_->read(std::move(query), [question](Result<void> const& read) {
-            if (!read) return question->answer_all(read);
+            if (!read) {
+                question->answer_all(read);
+                return question->lookups->fail_all(read.error());
+            }
             for (auto const& session : question->found) question->lookups->table_->note_stored(session);
             question->answer_absent();
             if (question->asked.empty()) return;
             // It exists, so this node is behind. What the users are now matters, too.
             question->lookups->store_->refresh([question](Result<void> const& refreshed) { question->answer_all(refreshed); });
         });
-    } catch (std::exception const&) {
-        std::vector<Waiting> dropped;  // the destruction of a callback tells its owner
-        std::scoped_lock const lock{mutex_};
-        dropped.swap(waiting_);
-        is_asking_ = false;
+    } catch (std::exception const&) {  // NOLINT(bugprone-empty-catch): the end of the question answers those it was for
     }
 }
 

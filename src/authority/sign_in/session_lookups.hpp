@@ -16,8 +16,8 @@ namespace warder::authority {
 /// many sessions at once. Any thread may call it. The table must outlive the store.
 class SessionLookups : public std::enable_shared_from_this<SessionLookups> {
   public:
-    static constexpr std::size_t kMaxWaiting = 512;
-    static constexpr std::size_t kMaxAtOnce = 128;
+    static constexpr std::size_t kMaxWaiting = 16'384;  ///< More than a server has connections: those of others delay a user, but don't reject one.
+    static constexpr std::size_t kMaxAtOnce = 2'048;
 
     SessionLookups(Store& store, SessionTable& table) noexcept : store_{&store}, table_{&table} {}
 
@@ -34,6 +34,7 @@ class SessionLookups : public std::enable_shared_from_this<SessionLookups> {
 
     void ask() noexcept;
     [[nodiscard]] std::vector<Waiting> take();
+    void fail_all(Error error);
     void go_on() noexcept;
 
     Store* store_;

@@ -50,7 +50,6 @@ Result<bool> insert_session(Transaction const& store, StoredSession const& sessi
     for (auto const& digest : ends) WARDER_TRY_VOID(store.sessions->erase(digest));
     WARDER_TRY_VOID(store.sessions->erase_ended(session.user, ended, SessionTable::kMaxPerUser));
     WARDER_TRY_VOID(store.sessions->erase_oldest(session.user, SessionTable::kMaxPerUser - 1));
-    WARDER_TRY_VOID(store.sessions->erase_oldest(std::nullopt, SessionTable::kMaxInAll - 1));
     WARDER_TRY_VOID(store.sessions->insert(session));
     return true;
 }

@@ -106,14 +106,13 @@ void edit(TokenEntry& entry, Change change) {
     entry = std::move(changed);
 }
 
-/// Returns a user's hash in stored form. Returns an empty hash, which no password matches, for anything but Specter's
-/// pair of salt and hash.
+/// Returns a user's hash in stored form; `kUnreadablePassword` for anything but Specter's pair of salt and hash.
 std::string read_hash(json::object const& user) {
     auto const* const password = user.if_contains("password");
-    if (password == nullptr || !password->is_object()) return {};
+    if (password == nullptr || !password->is_object()) return std::string{kUnreadablePassword};
     auto const salt = text_in(password->get_object(), "salt");
     auto const pwdhash = text_in(password->get_object(), "pwdhash");
-    if (!salt || !pwdhash || salt->contains('$')) return {};
+    if (!salt || !pwdhash || salt->contains('$')) return std::string{kUnreadablePassword};
     return crypto::specter_hash(*salt, *pwdhash);
 }
 
@@ -223,7 +222,7 @@ UserEntry make_user_entry(UserRecord const& record, std::string_view specter_id)
     json::object object{{"id", specter_id},          {"username", record.name},          {"password", nullptr},      {"is_admin", nullptr},
                         {kTokenMap, json::object{}}, {"encrypted_user_secret", nullptr}, {"services", json::array{}}};
     write_admin(object, record.is_admin);
-    if (!record.password_hash.empty()) write_hash(object, record.password_hash);
+    if (record.password_hash != kUnreadablePassword) write_hash(object, record.password_hash);
     object["created_at"] = make_number(std::to_string(record.created_at.time_since_epoch().count()));
     set_object(entry, object);
     return entry;

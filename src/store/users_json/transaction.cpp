@@ -145,7 +145,7 @@ std::string UsersJsonTransaction::free_specter_id(std::string_view name) const {
 
 Result<UserId> UsersJsonTransaction::insert(UserRecord const& user) {
     if (document_.find(user.name) != nullptr) return std::unexpected{Error::kUserExists};
-    bool const has_foreign_hash = !user.password_hash.empty() && !crypto::split_specter(user.password_hash);
+    bool const has_foreign_hash = user.password_hash != kUnreadablePassword && !crypto::split_specter(user.password_hash);
     if (user.ceiling != nullptr || has_foreign_hash) return fail(Error::kNotSupportedByStore);
     UserId const id{document_.next_user++};
     auto entry = std::make_shared<UserEntry>(make_user_entry(user, free_specter_id(user.name)));

@@ -249,3 +249,13 @@ def test_long_import_lets_the_server_mint_between_its_batches(warder, admin, tmp
     assert warder.accepts(minted)
     for user in users:
         assert warder.accepts(list(user["jwt_tokens"].values())[-1]["jwt_token"])
+
+
+def test_imported_administrator_without_a_readable_password_is_no_service_account_and_does_not_count_as_the_last_one(run_import, warder, admin):
+    users = [{**make_user("rootless", PASSWORD, is_admin=True), "password": None}, make_user("root", PASSWORD, is_admin=True)]
+    assert run_import(users[:1]).returncode == 0
+    assert "is_service" not in admin.get("/v1alpha/users/rootless").json()
+    assert warder.person("rootless", PASSWORD).get("/v1alpha/whoami").status_code == 401
+    assert admin.delete("/v1alpha/users/admin").status_code == 409
+    assert run_import(users).returncode == 0
+    assert admin.delete("/v1alpha/users/admin").status_code == 200

@@ -86,6 +86,7 @@ TEST(NetworkList, ContainsTheAddressesOfEachNetwork) {
 
 TEST(NetworkList, KeepsTheFamiliesApart) {
     EXPECT_FALSE(networks({"::/0"})->contains(address("1.2.3.4")));
+    EXPECT_FALSE(read_network("::/0")->contains(address("1.2.3.4")));
     EXPECT_FALSE(networks({"::/80"})->contains(address("1.2.3.4")));
     EXPECT_TRUE(networks({"::/80"})->contains(address("::1.2.3.4")));
     EXPECT_FALSE(networks({"0.0.0.0/0"})->contains(address("::1.2.3.4")));

@@ -119,6 +119,17 @@ TEST_F(SessionLookupsTest, PassesFailuresOfTheStoreOnAndContinues) {
     EXPECT_TRUE(is_confirmed(one));
 }
 
+TEST_F(SessionLookupsTest, FailureOfTheStoreEndsTheWaitOfAll) {
+    std::vector<Answer> waiting;
+    for (auto const* name : {"one", "two", "three"}) waiting.push_back(confirm(name));
+    store_.answer_reading(Error::kStoreUnavailable);
+    for (auto const& answer : waiting) {
+        ASSERT_TRUE(*answer);
+        EXPECT_EQ((*answer)->error(), Error::kStoreUnavailable);
+    }
+    EXPECT_TRUE(store_.readings.empty());
+}
+
 TEST_F(SessionLookupsTest, ContinuesAfterAnAnswerThatNeverCame) {
     auto const lost = confirm("lost");
     auto const next = confirm("next");

@@ -160,7 +160,7 @@ TEST(ReadUsers, KeepsButIgnoresUsersWithInvalidOrDuplicateNames) {
 TEST(ReadUsers, UnknownPasswordFormatsMatchNoPassword) {
     for (std::string const password : {R"("plain")", "null", R"({"salt":"a"})", R"({"salt":"a$b","pwdhash":"c"})", R"({"salt":1,"pwdhash":"c"})"}) {
         auto const document = read(R"([{"id":"a","username":"a","is_admin":true,"password":)" + password + "}]");
-        EXPECT_EQ(document.users.front()->record.password_hash, "") << password;
+        EXPECT_EQ(document.users.front()->record.password_hash, kUnreadablePassword) << password;
     }
     EXPECT_EQ(read("[" + user("") + "]").users.front()->record.password_hash, "$specter-pbkdf2$c2FsdA==$aGFzaA==");
 }
