@@ -56,6 +56,14 @@ ALLOWED = {
     "/v1alpha/users/alice": {"GET", "HEAD", "PATCH", "DELETE", "OPTIONS"},
     "/v1alpha/users/alice/password": {"PUT", "OPTIONS"},
     "/v1alpha/server": {"GET", "HEAD", "OPTIONS"},
+    "/v1alpha/preview": {"POST", "OPTIONS"},
+    "/v1alpha/introspect": {"POST", "OPTIONS"},
+    "/v1alpha/revoke": {"POST", "OPTIONS"},
+    "/v1alpha/session": {"GET", "HEAD", "POST", "DELETE", "OPTIONS"},
+    "/v1alpha/audit": {"GET", "HEAD", "OPTIONS"},
+    "/openapi.json": {"GET", "HEAD", "OPTIONS"},
+    "/healthz/readiness": {"GET", "HEAD", "OPTIONS"},
+    "/healthz/readyness": {"GET", "HEAD", "OPTIONS"},
     "/healthz/liveness": {"GET", "HEAD", "OPTIONS"},
 }
 
