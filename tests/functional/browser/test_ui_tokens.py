@@ -60,7 +60,7 @@ def test_token_is_paused_and_resumed_on_its_page(signed_in, alice, warder):
     signed_in.press("Pause")
     signed_in.until_says("Paused")
     assert not warder.accepts(token)
-    assert "Paused · expires in" in signed_in.text()
+    signed_in.until(lambda: "Paused · expires in" in signed_in.text())
 
     show(signed_in)
     assert "Paused · expires in" in signed_in.row("ticker")
@@ -69,7 +69,7 @@ def test_token_is_paused_and_resumed_on_its_page(signed_in, alice, warder):
     signed_in.press("Resume")
     signed_in.until_says("Resumed")
     assert warder.accepts(token)
-    assert "Paused" not in signed_in.text().replace("Paused…", "")
+    signed_in.until(lambda: "Paused" not in signed_in.text())
     assert alice.get(f"/v1alpha/token/{token.id}").json()["endpoints"] == ["GET /v1alpha/whoami"], "nothing else changed"
 
 
