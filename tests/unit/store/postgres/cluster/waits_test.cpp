@@ -62,6 +62,12 @@ class PostgresWaits : public testing::Test {
     void await_barrier() {
         while (other_->query("SELECT count(*) FROM waits").value().integer(0, 0) == 0) std::this_thread::sleep_for(1ms);
     }
+    /// Waits until the node that waits has read after the barrier which nodes there are.
+    void await_list_of_nodes() {
+        await_barrier();
+        constexpr auto const* kFinished = "SELECT count(*) FROM pg_stat_activity WHERE state = 'idle' AND query LIKE '%split_part(w,%'";
+        while (other_->query(kFinished).value().integer(0, 0) == 0) std::this_thread::sleep_for(1ms);
+    }
     /// Waits until the first node has read which nodes there are.
     void await_heartbeats() {
         auto const last = [this] { return std::string{other_->query("SELECT live_until::text FROM nodes WHERE name = 'one'").value().text(0, 0)}; };
@@ -163,7 +169,7 @@ TEST_F(PostgresWaits, NodeThatHasLeftIsNotWaitedFor) {
 TEST_F(PostgresWaits, NodeThatJoinsAfterTheBarrierIsNotWaitedFor) {
     add_node(1, "slow");
     auto waiting = begin_wait(kLong);
-    await_barrier();
+    await_list_of_nodes();
     add_node(2, "late");
     ASSERT_TRUE(other_->execute("UPDATE nodes SET waits = ARRAY(SELECT run || ':' || number FROM waits) WHERE run = 1"));
     auto const reached = waiting.get();
