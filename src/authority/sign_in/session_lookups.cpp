@@ -39,13 +39,14 @@ struct SessionLookups::Question {
 
 void SessionLookups::confirm(Digest const& id_digest, Done<void> done) {
     {
-        std::scoped_lock const lock{mutex_};
-        if (waiting_.size() < kMaxWaiting) {
-            waiting_.push_back({.id_digest = id_digest, .done = std::move(done)});
-            if (std::exchange(is_asking_, true)) return;
+        std::unique_lock lock{mutex_};
+        if (waiting_.size() >= kMaxWaiting) {
+            lock.unlock();
+            return done(std::unexpected{Error::kBusy});
         }
+        waiting_.push_back({.id_digest = id_digest, .done = std::move(done)});
+        if (std::exchange(is_asking_, true)) return;
     }
-    if (done) return done(std::unexpected{Error::kBusy});
     ask();
 }
 
