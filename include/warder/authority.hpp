@@ -270,7 +270,7 @@ class Authority {
     [[nodiscard]] std::shared_ptr<UnsavedUses const> unsaved_uses() const;
     [[nodiscard]] OwnedToken with_uses(OwnedToken token, std::shared_ptr<UnsavedUses const> const& unsaved) const;
     void mint_owned(Principal const& principal, std::move_only_function<Result<UserRecord>(Snapshot const&)> find_owner, MintRequest request,
-                    std::optional<Store::ExpectedReads> reads, Done<MintedToken> done);
+                    std::optional<Store::ExpectedReads> const& reads, Done<MintedToken> done);
     Result<void> note(Transaction const& store, Principal const& principal, std::string_view action, std::string target) const;
     /// The audit event of a request if it is to be summed up instead of being written in the request's transaction.
     using SummedEvent = std::shared_ptr<std::optional<AuditEvent>>;

@@ -336,7 +336,10 @@ class Store {
         std::string description;  ///< Passed to `TokenStore::list_live`.
     };
     /// Does the same. A store that is far away can read what many requests need at once. The work may read something else.
-    virtual void write(Work work, ExpectedReads, Done<void> done) { write(std::move(work), std::move(done)); }
+    virtual void write(Work work, ExpectedReads const& reads, Done<void> done) {
+        static_cast<void>(reads);
+        write(std::move(work), std::move(done));
+    }
 
     /// Runs `query` on a view that contains every write that was acknowledged before the call. It may run more than once.
     virtual void read(Query query, Done<void> done) = 0;

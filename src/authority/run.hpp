@@ -41,9 +41,9 @@ void run_write(Store& store, UseCase use_case, Done<T> done) {
 
 /// @param reads  what the use case is going to read.
 template <class T, class UseCase>
-void run_write(Store& store, UseCase use_case, Store::ExpectedReads reads, Done<T> done) {
+void run_write(Store& store, UseCase use_case, Store::ExpectedReads const& reads, Done<T> done) {
     auto slot = std::make_shared<std::optional<T>>();
-    store.write(keep_result<T>(slot, std::move(use_case)), std::move(reads), deliver(slot, std::move(done)));
+    store.write(keep_result<T>(slot, std::move(use_case)), reads, deliver(slot, std::move(done)));
 }
 
 /// @param use_case  callable as `Result<T>(Snapshot const&)`.

@@ -169,8 +169,8 @@ OwnedToken Authority::with_uses(OwnedToken token, std::shared_ptr<UnsavedUses co
 
 void Authority::mint(Principal const& principal, MintRequest request, Done<MintedToken> done) {
     auto find_owner = [id = principal.id](Snapshot const& store) { return find_user(store, id); };
-    Store::ExpectedReads reads{.user = principal.id, .description = request.description};
-    mint_owned(principal, std::move(find_owner), std::move(request), std::move(reads), std::move(done));
+    Store::ExpectedReads const reads{.user = principal.id, .description = request.description};
+    mint_owned(principal, std::move(find_owner), std::move(request), reads, std::move(done));
 }
 
 void Authority::mint_for(Principal const& principal, std::string owner_name, MintRequest request, Done<MintedToken> done) {
@@ -180,7 +180,7 @@ void Authority::mint_for(Principal const& principal, std::string owner_name, Min
 }
 
 void Authority::mint_owned(Principal const& principal, std::move_only_function<Result<UserRecord>(Snapshot const&)> find_owner, MintRequest request,
-                           std::optional<Store::ExpectedReads> reads, Done<MintedToken> done) {
+                           std::optional<Store::ExpectedReads> const& reads, Done<MintedToken> done) {
     if (auto const valid = validate(request.description); !valid) return done(std::unexpected{valid.error()});
     if (auto const valid = validate(request.lifetime, settings_.max_lifetime); !valid) return done(std::unexpected{valid.error()});
     if (!admits_change(principal)) return done(std::unexpected{Error::kTooManyChanges});
@@ -201,7 +201,7 @@ void Authority::mint_owned(Principal const& principal, std::move_only_function<R
         return minted;
     };
     auto counted = count_tokens(1, std::make_shared<std::int64_t>(0), std::move(done));
-    if (reads) run_write<MintedToken>(*store_, std::move(mint), std::move(*reads), std::move(counted));
+    if (reads) run_write<MintedToken>(*store_, std::move(mint), *reads, std::move(counted));
     else run_write<MintedToken>(*store_, std::move(mint), std::move(counted));
 }
 

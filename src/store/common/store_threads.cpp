@@ -59,9 +59,9 @@ void StoreThreads::write(Work work, Done<void> done) {
     queue(writes_, WriterRequest{WriteRequest{.work = std::move(work), .done = std::move(done)}});
 }
 
-void StoreThreads::write(Work work, ExpectedReads reads, Done<void> done) {
+void StoreThreads::write(Work work, ExpectedReads const& reads, Done<void> done) {
     if (is_read_only_) return done(std::unexpected{Error::kStoreUnavailable});
-    queue(writes_, WriterRequest{WriteRequest{.work = std::move(work), .done = std::move(done), .reads = std::move(reads)}});
+    queue(writes_, WriterRequest{WriteRequest{.work = std::move(work), .done = std::move(done), .reads = reads}});
 }
 
 void StoreThreads::read(Query query, Done<void> done) { queue(reads_, ReadRequest{.query = std::move(query), .done = std::move(done)}); }

@@ -76,7 +76,7 @@ class StoreThreads final : public authority::Store {
 
     authority::Result<void> attach(authority::ChangeListener& listener) override;
     void write(Work work, authority::Done<void> done) override;
-    void write(Work work, ExpectedReads reads, authority::Done<void> done) override;
+    void write(Work work, ExpectedReads const& reads, authority::Done<void> done) override;
     void read(Query query, authority::Done<void> done) override;
     void refresh(authority::Done<void> done) override;
     void await_propagation(std::chrono::milliseconds limit, authority::Done<authority::Propagation> done) override {

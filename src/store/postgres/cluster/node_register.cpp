@@ -53,6 +53,7 @@ Pg<std::vector<LiveNode>> NodeRegister::beat(Connection& connection, authority::
     connection.defer("COMMIT");
     WARDER_TRY(auto const rows, connection.query("SELECT " WARDER_PG_LIVE_NODE_COLUMNS " FROM nodes WHERE live_until > clock_timestamp()"));
     std::vector<LiveNode> nodes;
+    nodes.reserve(static_cast<std::size_t>(rows.count()));
     for (int row = 0; row < rows.count(); ++row) nodes.push_back(read_live_node(rows, row));
     return nodes;
 }

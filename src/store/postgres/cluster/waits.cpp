@@ -158,6 +158,7 @@ Pg<std::vector<Waits::Progress>> Waits::write_and_read(std::int64_t barrier, Con
                                   "FROM nodes WHERE live_until > clock_timestamp() ORDER BY name, run",
                                   Parameters{}.add(std::string_view{self_text_}), timeout));
     std::vector<Progress> progress;
+    progress.reserve(static_cast<std::size_t>(rows.count()));
     for (int row = 0; row < rows.count(); ++row) progress.push_back({.node = read_live_node(rows, row), .applied = rows.integer(row, 3)});
     return progress;
 }

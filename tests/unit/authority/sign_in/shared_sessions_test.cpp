@@ -22,7 +22,7 @@ using namespace std::chrono_literals;
 class SharedSessions : public testing::Test {
   protected:
     SharedSessions() {
-        for (std::int64_t id : {1, 2}) {
+        for (std::int64_t const id : {1, 2}) {
             UserRecord record;
             record.id = UserId{id};
             record.name = id == 1 ? "alice" : "bob";
