@@ -17,6 +17,9 @@ struct TokenPolicy {
     std::optional<RateLimit> rate_limit{};  ///< How many requests may be made with the token, on each node.
     bool is_enabled = true;                 ///< False: the token is paused, and not accepted.
 
+    /// Returns whether the policy limits from where, or how often, the token may be used.
+    [[nodiscard]] bool restricts_use() const noexcept { return allowed_from != nullptr || rate_limit; }
+
     /// Returns whether both policies set the same limits. Lists are compared by their content.
     friend bool operator==(TokenPolicy const& a, TokenPolicy const& b) noexcept {
         return is_same(a.endpoints, b.endpoints) && is_same(a.allowed_from, b.allowed_from) && a.rate_limit == b.rate_limit &&

@@ -31,16 +31,13 @@ constexpr std::string_view kOfEveryRequest =
     "bad_request method_not_allowed timeout too_large headers_too_large internal not_implemented unavailable";
 
 /// Returns the error of a value that has the right type.
-constexpr core::EnumTexts<InputField::Kind::kGrantsOrNull> kOfField{{
+constexpr core::EnumTexts<InputField::Kind::kGrants> kOfField{{
     {InputField::Kind::kText, ""},
     {InputField::Kind::kFlag, ""},
     {InputField::Kind::kDuration, "bad_life"},
     {InputField::Kind::kRate, "bad_rate"},
-    {InputField::Kind::kRateOrNull, "bad_rate"},
     {InputField::Kind::kNetworks, "bad_network"},
-    {InputField::Kind::kNetworksOrNull, "bad_network"},
     {InputField::Kind::kGrants, "bad_grant"},
-    {InputField::Kind::kGrantsOrNull, "bad_grant"},
 }};
 
 /// A set of errors, by their slugs.

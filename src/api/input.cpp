@@ -43,40 +43,44 @@ bool is_of_kind(boost::json::value const& value, Kind kind) noexcept {
         case Kind::kDuration:
             return value.is_string() || value.is_number();
         case Kind::kRate:
-        case Kind::kRateOrNull:
-            return value.is_string() || value.is_null();
+            return value.is_string();
         case Kind::kNetworks:
-        case Kind::kNetworksOrNull:
         case Kind::kGrants:
-        case Kind::kGrantsOrNull:
-            return value.is_null() || (value.is_array() && std::ranges::all_of(value.get_array(), [](auto const& item) { return item.is_string(); }));
+            return value.is_array() && std::ranges::all_of(value.get_array(), [](auto const& item) { return item.is_string(); });
     }
     return false;
 }
 
-constexpr core::EnumTexts<Kind::kGrantsOrNull> kWanted{{
-    {Kind::kText, "must be a string."},
-    {Kind::kFlag, "must be true or false."},
-    {Kind::kDuration, "must be a duration: a string such as \"6 minutes\", or a number of seconds."},
-    {Kind::kRate, "must be a string, such as \"100/minute\"."},
-    {Kind::kRateOrNull, "must be a string, such as \"100/minute\", or null for no limit."},
-    {Kind::kNetworks, "must be a list of strings."},
-    {Kind::kNetworksOrNull, "must be a list of strings, or null for no limit."},
-    {Kind::kGrants, "must be a list of strings."},
-    {Kind::kGrantsOrNull, "must be a list of strings, or null for no limit."},
+constexpr core::EnumTexts<Kind::kGrants> kWanted{{
+    {Kind::kText, "must be a string"},
+    {Kind::kFlag, "must be true or false"},
+    {Kind::kDuration, "must be a duration: a string such as \"6 minutes\", or a number of seconds"},
+    {Kind::kRate, "must be a string, such as \"100/minute\""},
+    {Kind::kNetworks, "must be a list of strings"},
+    {Kind::kGrants, "must be a list of strings"},
 }};
+
+/// Returns the error of null for a limit that isn't there yet, so that it can't be removed.
+std::string_view null_error(Kind kind) noexcept {
+    switch (kind) {
+        case Kind::kRate:
+            return "bad_rate";
+        case Kind::kNetworks:
+            return "bad_network";
+        case Kind::kGrants:
+            return "bad_grant";
+        default:
+            return {};
+    }
+}
 
 std::optional<http::Response> validate_member(std::string_view key, boost::json::value const& value, std::span<InputField const> fields) {
     auto const field = std::ranges::find(fields, key, &InputField::name);
     if (field == fields.end()) return unknown_key(key, fields);
-    if (!is_of_kind(value, field->kind)) return bad_field(key, kWanted[field->kind]);
-    if (field->kind == Kind::kGrants && value.is_null())
-        return auth::error_response(400, "bad_grant", "The key \"endpoints\" must not be null; omit it for no limit.");
-    if (field->kind == Kind::kNetworks && value.is_null())
-        return auth::error_response(400, "bad_network", "The key \"allowed_from\" must not be null; omit it for no limit.");
-    if (field->kind == Kind::kRate && value.is_null())
-        return auth::error_response(400, "bad_rate", "The key \"rate_limit\" must not be null; omit it for no limit.");
-    return std::nullopt;
+    if (is_of_kind(value, field->kind) || (field->is_nullable && value.is_null())) return std::nullopt;
+    if (auto const slug = null_error(field->kind); value.is_null() && !slug.empty())
+        return auth::error_response(400, slug, "The key \"" + std::string{key} + "\" must not be null; omit it for no limit.");
+    return bad_field(key, std::string{kWanted[field->kind]} + (field->is_nullable ? ", or null for no limit." : "."));
 }
 
 std::vector<std::string> texts_of(boost::json::value const& list) {

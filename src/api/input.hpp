@@ -23,18 +23,15 @@ namespace warder::api {
 inline constexpr std::string_view kDescriptionKey = "jwt_token_description";
 inline constexpr std::string_view kLifetimeKey = "jwt_token_life";
 inline constexpr std::string_view kEndpointsKey = "endpoints";
-inline constexpr std::string_view kAllowedFromKey = "allowed_from";
-inline constexpr std::string_view kRateLimitKey = "rate_limit";
-inline constexpr std::string_view kEnabledKey = "enabled";
 inline constexpr std::string_view kOverlapKey = "overlap";
 
 /// A JSON key that a call accepts.
 struct InputField {
-    /// A duration is a string or a number of seconds; a rate is a string, networks and grants are a list of strings or, with
-    /// `…OrNull`, null to remove the limit.
-    enum class Kind : std::uint8_t { kText, kFlag, kDuration, kRate, kRateOrNull, kNetworks, kNetworksOrNull, kGrants, kGrantsOrNull } kind;
-    std::string_view name;
+    /// A duration is a string or a number of seconds; a rate is a string, networks and grants are a list of strings.
+    enum class Kind : std::uint8_t { kText, kFlag, kDuration, kRate, kNetworks, kGrants } kind{};
+    std::string_view name{};
     bool is_required = false;
+    bool is_nullable = false;  ///< Whether null is accepted, and removes a limit.
 };
 
 /// The JSON object in a request's body, validated against the keys that the call declares: no others, each of its type,

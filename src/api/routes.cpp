@@ -3,6 +3,7 @@
 
 #include "api/handlers/handlers.hpp"
 #include "api/handlers/token_list.hpp"
+#include "api/policy_keys.hpp"
 #include "api/ui/ui_pages.hpp"
 #include "api/views.hpp"
 
@@ -33,22 +34,15 @@ consteval auto bind() {
 
 using enum InputField::Kind;
 
-constexpr auto kMintFields = std::to_array<InputField>({{kText, kDescriptionKey, true},
-                                                        {kDuration, kLifetimeKey, true},
-                                                        {kGrants, kEndpointsKey},
-                                                        {kNetworks, kAllowedFromKey},
-                                                        {kRate, kRateLimitKey}});
-constexpr auto kTokenEditFields = std::to_array<InputField>({{kText, kDescriptionKey},
-                                                             {kGrantsOrNull, kEndpointsKey},
-                                                             {kFlag, kEnabledKey},
-                                                             {kNetworksOrNull, kAllowedFromKey},
-                                                             {kRateOrNull, kRateLimitKey}});
+constexpr auto kMintFields =
+    with_policy_keys<PolicyUse::kMint>(std::to_array<InputField>({{kText, kDescriptionKey, true}, {kDuration, kLifetimeKey, true}}));
+constexpr auto kTokenEditFields = with_policy_keys<PolicyUse::kEdit>(std::to_array<InputField>({{kText, kDescriptionKey}}));
 constexpr auto kRenewFields = std::to_array<InputField>({{kDuration, kLifetimeKey}, {kDuration, kOverlapKey}});
 constexpr auto kPreviewFields =
     std::to_array<InputField>({{kDuration, kLifetimeKey}, {kGrants, kEndpointsKey}, {kText, "method"}, {kText, "uri"}, {kText, "rpc"}});
 constexpr auto kNewUserFields =
     std::to_array<InputField>({{kText, "username", true}, {kText, "password"}, {kFlag, "is_admin"}, {kGrants, kEndpointsKey}});
-constexpr auto kUserEditFields = std::to_array<InputField>({{kFlag, "is_admin"}, {kGrantsOrNull, kEndpointsKey}});
+constexpr auto kUserEditFields = std::to_array<InputField>({{kFlag, "is_admin"}, {.kind = kGrants, .name = kEndpointsKey, .is_nullable = true}});
 constexpr auto kPasswordFields = std::to_array<InputField>({{kText, "password", true}, {kText, "current_password"}});
 constexpr auto kSignInFields = std::to_array<InputField>({{kText, "username", true}, {kText, "password", true}});
 

@@ -34,16 +34,16 @@ Denial not_covered(DenialReason reason, AccessRequest const& access) {
 }
 
 std::expected<void, Denial> check_address(index::TokenLimits const& limits, AddressBytes const& client) {
-    auto const* const allowed = limits.allowed_from();
-    if (allowed == nullptr || allowed->contains(client)) return {};
+    auto const* const policy = limits.policy();
+    if (policy == nullptr || policy->allowed_from == nullptr || policy->allowed_from->contains(client)) return {};
     return std::unexpected{
         Denial{.reason = DenialReason::kAddressNotAllowed, .message = "The access token may not be used from " + address_text(client) + "."}};
 }
 
 Denial rate_limited(index::TokenLimits const& limits, index::RateBucket::Wait wait) {
     auto const seconds = std::chrono::ceil<std::chrono::seconds>(wait);
-    std::string message =
-        "The access token is limited to " + limits.rate_limit()->text() + " requests; try again in " + std::to_string(seconds.count()) + " s.";
+    std::string message = "The access token is limited to " + limits.policy()->rate_limit->text() + " requests; try again in " +
+                          std::to_string(seconds.count()) + " s.";
     return {.reason = DenialReason::kRateLimited, .message = std::move(message), .retry_after = seconds};
 }
 

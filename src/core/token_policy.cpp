@@ -47,6 +47,15 @@ json::array array_of(NetworkList const& networks) {
     return array;
 }
 
+void append_networks(JsonObject& object, NetworkList const& networks) {
+    std::string list{'['};
+    for (auto const& network : networks.networks()) {
+        if (list.size() > 1) list += ',';
+        append_json_string(list, network_text(network));
+    }
+    object.json(kAllowedFrom, list += ']');
+}
+
 }  // namespace
 
 std::string write_grants(GrantList const& grants) {
@@ -68,24 +77,10 @@ std::optional<Grants> read_grants(std::string_view text) {
     return value ? read_grants(*value) : std::nullopt;
 }
 
-void append_networks(JsonObject& object, NetworkList const* networks) {
-    if (networks == nullptr) return;
-    std::string list{'['};
-    for (auto const& network : networks->networks()) {
-        if (list.size() > 1) list += ',';
-        append_json_string(list, network_text(network));
-    }
-    object.json(kAllowedFrom, list += ']');
-}
-
-void append_rate_limit(JsonObject& object, std::optional<RateLimit> const& limit) {
-    if (limit) object.text(kRateLimit, limit->text());
-}
-
 void append_policy(JsonObject& object, TokenPolicy const& policy) {
     object.grants_if_any(kEndpoints, policy.endpoints.get());
-    append_networks(object, policy.allowed_from.get());
-    append_rate_limit(object, policy.rate_limit);
+    if (policy.allowed_from != nullptr) append_networks(object, *policy.allowed_from);
+    if (policy.rate_limit) object.text(kRateLimit, policy.rate_limit->text());
     if (!policy.is_enabled) object.flag(kEnabled, false);
 }
 

@@ -24,10 +24,6 @@ class JsonObject;
 /// @return nullopt for any other text.
 [[nodiscard]] std::optional<Grants> read_grants(std::string_view text);
 
-/// Adds the member `allowed_from`; nothing for null.
-void append_networks(JsonObject& object, NetworkList const* networks);
-/// Adds the member `rate_limit`, if there is one.
-void append_rate_limit(JsonObject& object, std::optional<RateLimit> const& limit);
 /// Adds a member for each limit that the policy sets, in the order of responses.
 void append_policy(JsonObject& object, TokenPolicy const& policy);
 /// Returns the policy as a JSON object. The text is the same for equal policies, and different for all others.

@@ -212,8 +212,7 @@ void Registry::write(Entry& entry, authority::LiveToken const& token, std::uint3
     auto const end = static_cast<std::uint64_t>(std::clamp<std::int64_t>(token.ends_at.time_since_epoch().count(), 0, Entry::kLastEnd));
     auto const flags = (token.is_edited ? Entry::kEdited : 0) | (token.policy.is_enabled ? 0 : Entry::kDisabled);
     entry.end_and_flags.store(end << Entry::kEndShift | std::uint64_t{policy} << Entry::kPolicyShift | flags, std::memory_order_release);
-    bool const is_restricted = token.policy.allowed_from != nullptr || token.policy.rate_limit;
-    auto const user_flags = (token.policy.endpoints == nullptr ? 0 : Entry::kHasGrants) | (is_restricted ? Entry::kIsRestricted : 0);
+    auto const user_flags = (token.policy.endpoints == nullptr ? 0 : Entry::kHasGrants) | (token.policy.restricts_use() ? Entry::kIsRestricted : 0);
     entry.user_and_flags.store(user | user_flags, std::memory_order_release);
     entry.version.store(version + 2, std::memory_order_release);
 }

@@ -3,7 +3,6 @@
 
 #include "index/policy_table.hpp"
 
-#include <optional>
 #include <utility>
 
 namespace warder::index {
@@ -18,14 +17,8 @@ class TokenLimits {
     [[nodiscard]] GrantList const* endpoints() const noexcept { return grants_of(policy_); }
     /// Returns the ceiling of the token's user; null if there is none.
     [[nodiscard]] GrantList const* ceiling() const noexcept { return grants_of(ceiling_); }
-    /// Returns where the token may be used from; null if anywhere.
-    [[nodiscard]] NetworkList const* allowed_from() const noexcept {
-        return policy_.get() == nullptr ? nullptr : policy_.get()->policy.allowed_from.get();
-    }
-    /// Returns how many requests may be made with the token; nullopt if any number.
-    [[nodiscard]] std::optional<RateLimit> rate_limit() const noexcept {
-        return policy_.get() == nullptr ? std::nullopt : policy_.get()->policy.rate_limit;
-    }
+    /// Returns the token's own limits; null if it has none. Valid as long as this object.
+    [[nodiscard]] TokenPolicy const* policy() const noexcept { return policy_.get() == nullptr ? nullptr : &policy_.get()->policy; }
     /// Returns the bucket of the rate limit; null if there is none. Valid as long as this object.
     [[nodiscard]] RateBucket* bucket() const noexcept { return policy_.get() == nullptr ? nullptr : policy_.get()->bucket.get(); }
     [[nodiscard]] Scope scope() const noexcept { return {.endpoints = endpoints(), .ceiling = ceiling()}; }

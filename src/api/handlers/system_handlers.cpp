@@ -32,6 +32,9 @@ http::Response describe_token(authority::Verifier const& verifier, Clock const& 
     auto const& token = *call.principal.token;
     auto const limits = verifier.limits(token);
     if (!limits) return deny(call, {.reason = auth::DenialReason::kRevoked});
+    auto const* const policy = limits->policy();
+    // The token was disabled in the meantime.
+    if (policy != nullptr && !policy->is_enabled) return deny(call, {.reason = auth::DenialReason::kDisabled});
     auto const id = token.id.chars();
     http::Response response;
     response.body.reserve(192 + token.username.size() + description.size() + length_of(limits->endpoints()) + length_of(limits->ceiling()));
@@ -40,10 +43,8 @@ http::Response describe_token(authority::Verifier const& verifier, Clock const& 
         .flag("is_admin", token.is_admin)
         .text("jwt_token_id", {id.data(), id.size()})
         .text("jwt_token_description", description)
-        .seconds("jwt_token_life_remaining", remaining_lifetime(token.ends_at, clock))
-        .grants_if_any("endpoints", limits->endpoints());
-    core::append_networks(object, limits->allowed_from());
-    core::append_rate_limit(object, limits->rate_limit());
+        .seconds("jwt_token_life_remaining", remaining_lifetime(token.ends_at, clock));
+    if (policy != nullptr) core::append_policy(object, *policy);
     object.grants_if_any("ceiling", limits->ceiling()).close();
     return response;
 }

@@ -2,6 +2,7 @@
 #include "api/body.hpp"
 #include "api/handlers/handlers.hpp"
 #include "api/handlers/token_list.hpp"
+#include "api/policy_keys.hpp"
 #include "api/router.hpp"
 #include "api/views.hpp"
 #include "auth/errors.hpp"
@@ -82,15 +83,6 @@ std::expected<authority::TokenFilter, Failure> read_token_filter(authority::Auth
     WARDER_TRY(filter.unused_for, read_duration_in_query(call, kUnusedFor));
     if (filter.unused_for && !authority.keeps_uses()) return std::unexpected{Failure{Error::kNotSupportedByStore}};
     return filter;
-}
-
-/// Reads the limits of a token that a request sets.
-std::expected<PolicyEdit, http::Response> read_policy(Input const& input) {
-    PolicyEdit edit{.is_enabled = input.flag(kEnabledKey)};
-    WARDER_TRY(edit.endpoints, input.grants_if_named(kEndpointsKey));
-    WARDER_TRY(edit.allowed_from, input.networks_if_named(kAllowedFromKey));
-    WARDER_TRY(edit.rate_limit, input.rate_if_named(kRateLimitKey));
-    return edit;
 }
 
 std::expected<authority::RenewRequest, http::Response> read_renew_request(authority::Authority const& authority, Call const& call) {

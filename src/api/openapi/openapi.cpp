@@ -140,7 +140,7 @@ void append_parameter(std::string& out, std::string_view place, Parameter const&
     JsonObject object{out};
     object.text("name", parameter.name).text("in", place);
     if (is_required) object.flag("required", true);
-    object.json("schema", schema_of(parameter.kind)).close();
+    object.json("schema", schema_of(parameter)).close();
 }
 
 /// Returns the parameter in a path.
@@ -165,7 +165,7 @@ std::string input_schema(std::span<Field const> fields) {
     std::string required;
     JsonObject object{properties};
     for (auto const& field : fields) {
-        object.json(field.name, schema_of(field.kind));
+        object.json(field.name, schema_of(field));
         if (field.is_required) required.append(required.empty() ? "\"" : ",\"").append(field.name).append("\"");
     }
     object.close();

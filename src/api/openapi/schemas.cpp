@@ -2,11 +2,14 @@
 #include "api/openapi/schemas.hpp"
 
 #include "api/call_errors.hpp"
+#include "api/policy_keys.hpp"
 #include "core/text/enum_texts.hpp"
 #include "core/text/json_writer.hpp"
 
 #include <array>
+#include <cstdint>
 #include <span>
+#include <vector>
 
 namespace warder::api {
 namespace {
@@ -21,11 +24,8 @@ constexpr std::string_view kTime = R"({"$ref":"#/components/schemas/Time"})";
 constexpr std::string_view kId = R"({"$ref":"#/components/schemas/TokenId"})";
 constexpr std::string_view kGrantList = R"({"$ref":"#/components/schemas/Grants"})";
 constexpr std::string_view kGrantListOrNull = R"({"anyOf":[{"$ref":"#/components/schemas/Grants"},{"type":"null"}]})";
-constexpr std::string_view kRate = R"({"type":"string","pattern":"^[1-9][0-9]{0,6}/(second|minute|hour|day)$"})";
 constexpr std::string_view kRateText = R"({"$ref":"#/components/schemas/RateLimit"})";
-constexpr std::string_view kRateTextOrNull = R"({"anyOf":[{"$ref":"#/components/schemas/RateLimit"},{"type":"null"}]})";
 constexpr std::string_view kNetworkList = R"({"$ref":"#/components/schemas/Networks"})";
-constexpr std::string_view kNetworkListOrNull = R"({"anyOf":[{"$ref":"#/components/schemas/Networks"},{"type":"null"}]})";
 
 /// A key of an object in a response.
 struct Property {
@@ -36,12 +36,11 @@ struct Property {
 
 constexpr bool kOptional = true;
 
-/// The keys of a token's policy and of `include=usage`, in every view that has them.
-constexpr auto kPolicyKeys = std::to_array<Property>({{"endpoints", kGrantList, kOptional},
-                                                      {"allowed_from", kNetworkList, kOptional},
-                                                      {"rate_limit", kRate, kOptional},
-                                                      {"enabled", R"({"const":false})", kOptional},
-                                                      {"replaced_by", kId, kOptional}});
+/// Which keys of a token's limits a response has.
+enum class Limits : std::uint8_t { kNone, kAll, kShownToToken };
+
+/// The keys after the limits, in every view that has them all, and those of `include=usage`.
+constexpr auto kSuccessionKeys = std::to_array<Property>({{"replaced_by", kId, kOptional}});
 constexpr auto kUsageKeys =
     std::to_array<Property>({{"last_used_at", R"({"anyOf":[{"$ref":"#/components/schemas/Time"},{"type":"null"}]})", kOptional},
                              {"last_used_from", kTextOrNull, kOptional},
@@ -83,11 +82,8 @@ constexpr auto kWhoamiKeys = std::to_array<Property>({{"username", kAnyText},
                                                       {"is_admin", kAnyFlag},
                                                       {"jwt_token_id", kId, kOptional},
                                                       {"jwt_token_description", kAnyText, kOptional},
-                                                      {"jwt_token_life_remaining", kSecondsLeft, kOptional},
-                                                      {"endpoints", kGrantList, kOptional},
-                                                      {"allowed_from", kNetworkList, kOptional},
-                                                      {"rate_limit", kRate, kOptional},
-                                                      {"ceiling", kGrantList, kOptional}});
+                                                      {"jwt_token_life_remaining", kSecondsLeft, kOptional}});
+constexpr auto kCeilingKeys = std::to_array<Property>({{"ceiling", kGrantList, kOptional}});
 constexpr auto kActiveKeys = std::to_array<Property>({{"active", R"({"const":true})"},
                                                       {"username", kAnyText},
                                                       {"exp", kNumericDate},
@@ -119,27 +115,31 @@ constexpr auto kEventKeys = std::to_array<Property>({{"id", R"({"type":"integer"
 struct Shape {
     std::string_view name;
     std::span<Property const> keys;
-    std::span<Property const> policy_keys{};
+    Limits limits = Limits::kNone;
+    std::span<Property const> later_keys{};
     std::span<Property const> usage_keys{};
-    std::string_view dependencies{};  ///< Which optional keys come together, as the value of `dependentRequired`.
+    /// Which optional keys come together, as the members of `dependentRequired`. Keys of limits come with a token's id.
+    std::string_view dependencies{};
 };
 
 constexpr auto kShapes = std::to_array<Shape>({
-    {.name = "MintedToken", .keys = kMintedKeys, .policy_keys = kPolicyKeys},
-    {.name = "TokenListEntry", .keys = kEntryKeys, .policy_keys = kPolicyKeys, .usage_keys = kUsageKeys},
+    {.name = "MintedToken", .keys = kMintedKeys, .limits = Limits::kAll, .later_keys = kSuccessionKeys},
+    {.name = "TokenListEntry", .keys = kEntryKeys, .limits = Limits::kAll, .later_keys = kSuccessionKeys, .usage_keys = kUsageKeys},
     {.name = "TokenList", .keys = kTokenListKeys},
-    {.name = "Token", .keys = kTokenKeys, .policy_keys = kPolicyKeys, .usage_keys = kUsageKeys},
+    {.name = "Token", .keys = kTokenKeys, .limits = Limits::kAll, .later_keys = kSuccessionKeys, .usage_keys = kUsageKeys},
     {.name = "Revocation", .keys = kRevocationKeys},
     {.name = "PendingRevocation", .keys = kPendingRevocationKeys},
     {.name = "AppliedNode", .keys = kAppliedNodeKeys},
     {.name = "PendingNode", .keys = kPendingNodeKeys},
     {.name = "Preview",
      .keys = kPreviewKeys,
-     .dependencies = R"({"jwt_token_life":["exp"],"exp":["jwt_token_life"],"allowed":["grant"],"grant":["allowed"],"reason":["allowed"]})"},
+     .dependencies = R"("jwt_token_life":["exp"],"exp":["jwt_token_life"],"allowed":["grant"],"grant":["allowed"],"reason":["allowed"])"},
     {.name = "Whoami",
      .keys = kWhoamiKeys,
+     .limits = Limits::kShownToToken,
+     .later_keys = kCeilingKeys,
      .dependencies =
-         R"({"jwt_token_id":["jwt_token_description","jwt_token_life_remaining"],"jwt_token_description":["jwt_token_id"],"jwt_token_life_remaining":["jwt_token_id"],"endpoints":["jwt_token_id"],"allowed_from":["jwt_token_id"],"rate_limit":["jwt_token_id"],"ceiling":["jwt_token_id"]})"},
+         R"("jwt_token_id":["jwt_token_description","jwt_token_life_remaining"],"jwt_token_description":["jwt_token_id"],"jwt_token_life_remaining":["jwt_token_id"],"ceiling":["jwt_token_id"])"},
     {.name = "ActiveToken", .keys = kActiveKeys},
     {.name = "InactiveToken", .keys = kInactiveKeys},
     {.name = "EmptyObject", .keys = {}},
@@ -170,16 +170,13 @@ constexpr core::EnumTexts<View::kOpenApi> kSchemaNames{{
     {View::kOpenApi, "OpenApi"},
 }};
 
-constexpr core::EnumTexts<InputField::Kind::kGrantsOrNull> kFieldSchemas{{
+constexpr core::EnumTexts<InputField::Kind::kGrants> kFieldSchemas{{
     {InputField::Kind::kText, kAnyText},
     {InputField::Kind::kFlag, kAnyFlag},
     {InputField::Kind::kDuration, R"({"$ref":"#/components/schemas/Duration"})"},
     {InputField::Kind::kRate, kRateText},
-    {InputField::Kind::kRateOrNull, kRateTextOrNull},
     {InputField::Kind::kNetworks, kNetworkList},
-    {InputField::Kind::kNetworksOrNull, kNetworkListOrNull},
     {InputField::Kind::kGrants, kGrantList},
-    {InputField::Kind::kGrantsOrNull, kGrantListOrNull},
 }};
 
 constexpr core::EnumTexts<Parameter::Kind::kOwner> kParameterSchemas{{
@@ -195,19 +192,37 @@ constexpr core::EnumTexts<Parameter::Kind::kOwner> kParameterSchemas{{
 }};
 static_assert(kMaxPage == 1000);
 
+/// Returns the keys of a response, in their order.
+std::vector<Property> keys_of(Shape const& shape) {
+    std::vector<Property> keys{shape.keys.begin(), shape.keys.end()};
+    for (auto const& key : kPolicyKeys)
+        if (shape.limits == Limits::kAll || (shape.limits == Limits::kShownToToken && key.is_shown_to_token))
+            keys.push_back({key.name, key.schema, kOptional});
+    keys.insert(keys.end(), shape.later_keys.begin(), shape.later_keys.end());
+    keys.insert(keys.end(), shape.usage_keys.begin(), shape.usage_keys.end());
+    return keys;
+}
+
+/// Returns which optional keys come together, as the value of `dependentRequired`.
+std::string dependencies_of(Shape const& shape) {
+    std::string dependencies{shape.dependencies};
+    if (shape.limits == Limits::kShownToToken)
+        for (auto const& key : kPolicyKeys)
+            if (key.is_shown_to_token) dependencies.append(",\"").append(key.name).append(R"(":["jwt_token_id"])");
+    return "{" + dependencies + "}";
+}
+
 std::string write_shape(Shape const& shape) {
     std::string properties;
     std::string required;
     core::JsonObject object{properties};
-    for (auto const keys : {shape.keys, shape.policy_keys, shape.usage_keys}) {
-        for (auto const& key : keys) {
-            object.json(key.name, key.schema);
-            if (!key.is_optional) required.append(required.empty() ? "\"" : ",\"").append(key.name).append("\"");
-        }
+    for (auto const& key : keys_of(shape)) {
+        object.json(key.name, key.schema);
+        if (!key.is_optional) required.append(required.empty() ? "\"" : ",\"").append(key.name).append("\"");
     }
     object.close();
     std::string schema = R"({"type":"object","properties":)" + properties + R"(,"required":[)" + required + R"(],"additionalProperties":false)";
-    if (!shape.dependencies.empty()) schema.append(R"(,"dependentRequired":)").append(shape.dependencies);
+    if (!shape.dependencies.empty()) schema.append(R"(,"dependentRequired":)").append(dependencies_of(shape));
     return schema + "}";
 }
 
@@ -249,8 +264,11 @@ std::string schema_of(View view, std::string_view message) {
     return schema + R"(}},"required":["message"],"additionalProperties":false})";
 }
 
-std::string_view schema_of(InputField::Kind kind) noexcept { return kFieldSchemas[kind]; }
+std::string schema_of(InputField const& field) {
+    std::string const schema{kFieldSchemas[field.kind]};
+    return field.is_nullable ? R"({"anyOf":[)" + schema + R"(,{"type":"null"}]})" : schema;
+}
 
-std::string_view schema_of(Parameter::Kind kind) noexcept { return kParameterSchemas[kind]; }
+std::string schema_of(Parameter const& parameter) { return std::string{kParameterSchemas[parameter.kind]}; }
 
 }  // namespace warder::api

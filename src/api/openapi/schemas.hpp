@@ -20,7 +20,7 @@ void append_shared_schemas(core::JsonObject& out);
 /// @param message  for `View::kMessage`: its text.
 [[nodiscard]] std::string schema_of(View view, std::string_view message = {});
 
-[[nodiscard]] std::string_view schema_of(InputField::Kind kind) noexcept;
-[[nodiscard]] std::string_view schema_of(Parameter::Kind kind) noexcept;
+[[nodiscard]] std::string schema_of(InputField const& field);
+[[nodiscard]] std::string schema_of(Parameter const& parameter);
 
 }  // namespace warder::api

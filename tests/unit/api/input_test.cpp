@@ -9,8 +9,11 @@ namespace warder::api {
 namespace {
 
 using Kind = InputField::Kind;
-constexpr auto kFields = std::to_array<InputField>(
-    {{Kind::kText, "name", true}, {Kind::kFlag, "flag"}, {Kind::kDuration, "life"}, {Kind::kGrantsOrNull, "may"}, {Kind::kGrants, "must"}});
+constexpr auto kFields = std::to_array<InputField>({{Kind::kText, "name", true},
+                                                    {Kind::kFlag, "flag"},
+                                                    {Kind::kDuration, "life"},
+                                                    {.kind = Kind::kGrants, .name = "may", .is_nullable = true},
+                                                    {Kind::kGrants, "must"}});
 constexpr Seconds kMaxLife{1000};
 
 std::string error_of(std::string_view body) {
