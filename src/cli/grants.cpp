@@ -2,8 +2,6 @@
 #include "cli/grants.hpp"
 
 #include "core/grants/grant_message.hpp"
-#include "core/network_message.hpp"
-#include "core/rate_limit_message.hpp"
 #include "core/text/ascii.hpp"
 #include "log/quoted.hpp"
 
@@ -11,35 +9,11 @@
 
 namespace warder::cli {
 
-namespace {
-
-std::string quote(std::string_view text) {
-    std::string quoted;
-    log::append_quoted(quoted, text);
-    return quoted;
-}
-
-}  // namespace
-
 std::expected<Grants, CommandError> read_grants(std::vector<std::string> const& texts) {
     if (texts.empty()) return Grants{};
     auto grants = GrantList::parse(texts);
     if (!grants) return failure(core::message(grants.error()), "bad_grant");
     return std::move(*grants);
-}
-
-std::expected<Networks, CommandError> read_networks(std::vector<std::string> const& texts) {
-    if (texts.empty()) return Networks{};
-    auto networks = NetworkList::parse(texts);
-    if (networks) return std::move(*networks);
-    return failure(core::message(networks.error(), texts, quote), "bad_network");
-}
-
-std::expected<std::optional<RateLimit>, CommandError> read_rate(std::optional<std::string> const& text) {
-    if (!text) return std::nullopt;
-    auto const limit = RateLimit::parse(*text);
-    if (!limit) return failure(core::invalid_rate_limit(quote(*text)), "bad_rate");
-    return limit;
 }
 
 bool is_unquoted_grant(std::string_view methods, std::string_view path) {

@@ -3,11 +3,8 @@
 
 #include "cli/output/command_result.hpp"
 #include "warder/grant.hpp"
-#include "warder/network.hpp"
-#include "warder/rate_limit.hpp"
 
 #include <expected>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,12 +13,6 @@ namespace warder::cli {
 
 /// Parses the grants of `--endpoint` options; null if there are none.
 [[nodiscard]] std::expected<Grants, CommandError> read_grants(std::vector<std::string> const& texts);
-
-/// Parses the networks of `--allow-from` options; null if there are none.
-[[nodiscard]] std::expected<Networks, CommandError> read_networks(std::vector<std::string> const& texts);
-
-/// Parses the rate of a `--rate` option; nullopt if there is none.
-[[nodiscard]] std::expected<std::optional<RateLimit>, CommandError> read_rate(std::optional<std::string> const& text);
 
 /// Returns whether two successive arguments are a grant that was typed without quotes: GET /a.
 [[nodiscard]] bool is_unquoted_grant(std::string_view methods, std::string_view path);

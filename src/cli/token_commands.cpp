@@ -3,9 +3,9 @@
 #include "authority/token_filter.hpp"
 #include "authority/wait.hpp"
 #include "cli/command_line.hpp"
-#include "cli/grants.hpp"
 #include "cli/output/terminal.hpp"
-#include "cli/output/token_table.hpp"
+#include "cli/policy_options.hpp"
+#include "cli/token_table.hpp"
 #include "core/jwt/jws.hpp"
 #include "core/plain_seconds.hpp"
 #include "core/text/base64url.hpp"
@@ -122,19 +122,13 @@ CommandResult authorize(authority::Verifier const& verifier, authority::Verified
 
 struct CreateOptions {
     std::string user, description, lifetime;
-    GrantTexts endpoints;
-    std::vector<std::string> allowed_from;
-    std::optional<std::string> rate;
+    NewPolicyOptions limits;
 };
 
 CommandResult create_token(CommandContext const& tools, CreateOptions const& wanted) {
     WARDER_TRY(auto const lifetime, read_lifetime(wanted.lifetime));
-    WARDER_TRY(auto const endpoints, read_grants(wanted.endpoints));
-    WARDER_TRY(auto const allowed_from, read_networks(wanted.allowed_from));
-    WARDER_TRY(auto const rate_limit, read_rate(wanted.rate));
-    authority::MintRequest request{.description = wanted.description,
-                                   .lifetime = lifetime,
-                                   .policy = {.endpoints = endpoints, .allowed_from = allowed_from, .rate_limit = rate_limit}};
+    WARDER_TRY(auto const policy, wanted.limits.read());
+    authority::MintRequest request{.description = wanted.description, .lifetime = lifetime, .policy = policy};
     WARDER_TRY(auto const minted,
                wait<MintedToken>([&](auto done) { tools.authority.mint_for(tools.principal, wanted.user, std::move(request), std::move(done)); }));
     show_minted(tools, minted);
@@ -196,33 +190,15 @@ CommandResult show_token(CommandContext const& tools, ShowOptions const& options
 struct TokenChanges {
     std::string id;
     std::optional<std::string> description;
-    GrantTexts endpoints;
-    std::vector<std::string> allowed_from;
-    std::optional<std::string> rate;
-    bool lifts_limit = false;
-    bool allows_anywhere = false;
-    bool lifts_rate = false;
-    bool enables = false;
-    bool disables = false;
+    PolicyEditOptions limits;
 };
 
 CommandResult set_token(CommandContext const& tools, TokenChanges const& options) {
     WARDER_TRY(auto const id, read_id(options.id));
-    authority::TokenEdit edit{.description = options.description, .policy = {}};
-    if (options.lifts_limit || !options.endpoints.empty()) {
-        WARDER_TRY(edit.policy.endpoints, read_grants(options.endpoints));
-    }
-    if (options.allows_anywhere || !options.allowed_from.empty()) {
-        WARDER_TRY(edit.policy.allowed_from, read_networks(options.allowed_from));
-    }
-    if (options.lifts_rate || options.rate) {
-        WARDER_TRY(edit.policy.rate_limit, read_rate(options.rate));
-    }
-    if (options.enables || options.disables) edit.policy.is_enabled = options.enables;
+    WARDER_TRY(auto const limits, options.limits.read());
+    authority::TokenEdit edit{.description = options.description, .policy = limits};
     if (!edit.description && edit.policy.is_empty())
-        return std::unexpected{CommandError{
-            "nothing to change: give --description, --endpoint, --unlimited, --allow-from, --anywhere, --rate, --no-rate, --enable or --disable",
-            kUsageError}};
+        return std::unexpected{CommandError{"nothing to change: give --description, " + std::string{PolicyEditOptions::kAll}, kUsageError}};
     WARDER_TRY(auto const owned, wait<OwnedToken>([&](auto done) { tools.authority.edit(tools.principal, id, std::move(edit), std::move(done)); }));
     print_token(tools, owned, false);
     return {};
@@ -322,10 +298,6 @@ CommandResult verify_token(CommandContext const& tools, VerifyOptions const& req
 
 void add_id(CLI::App& command, std::string& id) { command.add_option("ID", id, "id of the token")->required(); }
 
-CLI::Option* add_networks(CLI::App& command, std::vector<std::string>& target, std::string const& help) {
-    return command.add_option("--allow-from", target, help)->type_name("NETWORK")->allow_extra_args(false);
-}
-
 void add_usage(CLI::App& command, bool& with_usage) {
     command.add_flag("--usage", with_usage, "with --json: add the fields of ?include=usage, as stored");
 }
@@ -340,12 +312,7 @@ void declare_token_commands(CommandLine const& program) {
     add_text(create, "--user NAME", wanted.user, "owner of the token")->required();
     add_text(create, "--description TEXT", wanted.description, "what the token is for")->required();
     add_text(create, "--life DURATION", wanted.lifetime, "lifetime, e.g. \"3 months\"")->required();
-    add_endpoints(create, wanted.endpoints,
-                  "grant, e.g. \"GET /v1alpha/wallets/*/psbt\"; may be repeated (default: everything that the user may do)");
-
-    add_networks(create, wanted.allowed_from,
-                 "address or network that clients may use the token from, e.g. 10.0.0.0/8; may be repeated (default: anywhere)");
-    add_text(create, "--rate RATE", wanted.rate, "how many requests may be made with the token on each node, e.g. 100/minute (default: any number)");
+    wanted.limits.declare(create);
 
     auto const [list, listed] = group.add_on_store("list", "list tokens", Effect::kNone, &list_tokens);
     add_text(list, "--user NAME", listed.user, "only tokens of this user");
@@ -362,15 +329,7 @@ void declare_token_commands(CommandLine const& program) {
         group.add_on_store("set", "change the description of a token or what it may access, pause or resume it", Effect::kChanges, &set_token);
     add_id(set, edit.id);
     add_text(set, "--description TEXT", edit.description, "new description");
-    auto* const endpoint = add_endpoints(set, edit.endpoints, "new grant, which replaces all grants of the token; may be repeated");
-    set.add_flag("--unlimited", edit.lifts_limit, "remove the token's grants, so that it may do everything that its user may")->excludes(endpoint);
-    auto* const allow_from = add_networks(set, edit.allowed_from,
-                                          "new address or network that clients may use the token from, which replaces all of them; may be repeated");
-    set.add_flag("--anywhere", edit.allows_anywhere, "remove these addresses, so that the token may be used from anywhere")->excludes(allow_from);
-    auto* const rate = add_text(set, "--rate RATE", edit.rate, "new limit of requests with the token, e.g. 100/minute");
-    set.add_flag("--no-rate", edit.lifts_rate, "remove this limit")->excludes(rate);
-    auto* const disable = set.add_flag("--disable", edit.disables, "pause the token: it is not accepted until it is enabled");
-    set.add_flag("--enable", edit.enables, "accept the token again")->excludes(disable);
+    edit.limits.declare(set);
 
     auto const [renew, renewed] =
         group.add_on_store("renew", "replace a token with a new one, which is printed and never shown again", Effect::kChanges, &renew_token);

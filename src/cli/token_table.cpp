@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-#include "cli/output/token_table.hpp"
+#include "cli/token_table.hpp"
 
 #include "cli/output/words.hpp"
+#include "cli/policy_options.hpp"
 
 #include <chrono>
 #include <string>
@@ -34,19 +35,6 @@ std::string last_use(TokenRecord const& token, Instant now) {
 
 std::string access_of(TokenRecord const& token) { return token.policy.endpoints == nullptr ? "full access" : summary(*token.policy.endpoints); }
 
-std::vector<std::string> grants_of(TokenRecord const& token) {
-    if (token.policy.endpoints == nullptr) return {"full access (everything its user may do)"};
-    std::vector<std::string> grants;
-    for (auto const& grant : token.policy.endpoints->grants()) grants.emplace_back(grant.text());
-    return grants;
-}
-
-std::vector<std::string> networks_of(NetworkList const& list) {
-    std::vector<std::string> texts;
-    for (auto const& network : list.networks()) texts.push_back(network_text(network));
-    return texts;
-}
-
 }  // namespace
 
 Table table_of(std::span<authority::OwnedToken const> tokens, Instant now) {
@@ -68,9 +56,7 @@ Table properties_of(authority::OwnedToken const& token, Instant now) {
     add("Expires", date_and_time(record.ends_at()));
     if (record.succession) add("Replaced by", record.succession->successor.text());
     add("Key", record.key_id);
-    table.add_property("Access", grants_of(record));
-    if (record.policy.allowed_from != nullptr) table.add_property("Allowed from", networks_of(*record.policy.allowed_from));
-    if (record.policy.rate_limit) add("Rate limit", record.policy.rate_limit->text());
+    add_policy(table, record.policy);
     auto use = last_use(record, now);
     if (record.usage && record.usage->last_at) use += " (" + date_and_time(*record.usage->last_at) + ')';
     add("Last use", use);
