@@ -99,18 +99,19 @@ def test_complete_configuration_file_has_every_setting_of_the_tables():
     (block,) = code_blocks(section_of("reference/configuration.md", "Complete file"), "toml")
     # Settings without a default are in comments, and so is a section that has no other ones.
     whole = tomllib.loads(re.sub(r"^# (?=\w+ = |\[\w+\]$)", "", block, flags=re.MULTILINE))
-    (route,) = whole.pop("route")
+    (route,), (preset,) = whole.pop("route"), whole.pop("preset")
     in_file = {(name, key) for name, value in whole.items() if isinstance(value, dict) for key in value}
     in_file |= {("", name) for name, value in whole.items() if not isinstance(value, dict)}
-    documented = {key for key in keys_of_table(section_of("reference/configuration.md", "Settings")) if "[[route]]" not in key[1]}
+    documented = {key for key in keys_of_table(section_of("reference/configuration.md", "Settings")) if "[[" not in key[1]}
     assert in_file == documented
+    assert {("", key) for key in preset} == set(keys_of_table(section_of("reference/configuration.md", "Presets")))
     assert {("", key) for key in route} == set(keys_of_table(section_of("reference/configuration.md", "Routes").split("### ")[0]))
 
 
 def test_complete_configuration_file_has_the_defaults():
     (block,) = code_blocks(section_of("reference/configuration.md", "Complete file"), "toml")
     whole, defaults = tomllib.loads(block), tomllib.loads(documented_defaults())
-    whole.pop("route")
+    del whole["route"], whole["preset"]
     assert whole.pop("keys") == {}  # its only setting has no default
     assert whole == defaults
 

@@ -2,28 +2,24 @@
 #include "app/config/config.hpp"
 
 #include "app/config/keys.hpp"
+#include "app/config/preset_reader.hpp"
 #include "app/config/route_reader.hpp"
 #include "app/config/suggestions.hpp"
 #include "app/config/toml.hpp"
-#include "app/config/toml_errors.hpp"
+#include "app/config/toml_file.hpp"
 #include "app/config/toml_values.hpp"
 #include "app/config/unreachable_routes.hpp"
 #include "app/config/values.hpp"
 #include "core/text/ascii.hpp"
 #include "core/text/duration_text.hpp"
-#include "files/posix_file.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <system_error>
 #include <utility>
 #include <vector>
 
 namespace warder::app {
 namespace {
-
-constexpr std::size_t kLongestFile = 1U << 20U;
 
 /// Returns a value as messages may repeat it. A store's URL may contain a password, so at most its scheme is repeated.
 std::string quoted_value(std::string_view name, std::string_view value) {
@@ -32,28 +28,12 @@ std::string quoted_value(std::string_view name, std::string_view value) {
     return '"' + (colon == std::string_view::npos ? std::string{} : quote(value.substr(0, colon)) + ':') + R"(...")";
 }
 
-/// Reads the whole file, or returns why it can't.
-std::expected<std::string, std::string> read_file(std::filesystem::path const& file) {
-    files::File const opened{file, O_RDONLY};
-    if (opened.error() != 0) return std::unexpected{std::strerror(opened.error())};
-    std::string text(kLongestFile + 1, '\0');
-    auto const error = files::read_all(opened.get(), text);
-    if (error == EFBIG) return std::unexpected{"larger than 1 MiB"};
-    if (error != 0) return std::unexpected{std::strerror(error)};
-    return text;
-}
-
 /// Returns what would be valid for a key. Most keys reject the empty text; the others reject "?".
 std::string what_is_right(Key const& key) {
     Config scratch;
     for (auto const* const wrong : {"", "?"})
         if (auto const set = key.apply(scratch, wrong); !set) return set.error();
     return "another value";
-}
-
-bool is_list_of_tables(toml::node const& node) {
-    auto const* const list = node.as_array();
-    return list != nullptr && std::ranges::all_of(*list, [](toml::node const& entry) { return entry.is_table(); });
 }
 
 /// Applies the settings in increasing precedence, and collects what is wrong.
@@ -67,6 +47,8 @@ class Reader {
   private:
     void read_top(toml::table const& table);
     void take_routes(toml::array const& tables);
+    void take_presets(toml::array const& tables);
+    void read_presets_dir();
     void read_section(toml::table const& table, std::string const& section);
     void read_key(toml::node const& node, std::string const& last, std::string const& section);
     void validate_listeners();
@@ -83,20 +65,15 @@ class Reader {
 void Reader::reject_file(std::string_view position, std::string_view why) {
     report(position, why);
     // The file may set any of these.
-    for (auto const* const name : {"listen", "data_dir", "store"}) reading_.unsure.emplace(name);
+    for (auto const* const name : {"listen", "data_dir", "store", "presets_dir"}) reading_.unsure.emplace(name);
 }
 
 void Reader::read(std::filesystem::path const& file) {
     file_ = quote(file.native());
     if (file.empty()) return reject_file("--config", "empty value; expected the path of a file");
-    auto const text = read_file(file);
-    if (!text) return reject_file(file_, "can't read the configuration: " + text.error());
-    try {
-        read_top(toml::parse(*text));
-    } catch (toml::parse_error const& error) {
-        auto const line = error.source().begin.line;
-        reject_file(file_ + ':' + std::to_string(line), explain_toml_error(*text, line, error.description()));
-    }
+    auto const table = read_toml_file(file);
+    if (!table) return reject_file(table.error().position, table.error().why);
+    read_top(*table);
 }
 
 void Reader::read_top(toml::table const& table) {
@@ -105,6 +82,7 @@ void Reader::read_top(toml::table const& table) {
         auto const position = place_of(node);
         auto const* const inner = node.as_table();
         if (name == kRoute && is_list_of_tables(node)) take_routes(*node.as_array());
+        else if (name == kPreset && is_list_of_tables(node)) take_presets(*node.as_array());
         else if (find_key(name) != nullptr) read_key(node, name, {});
         else if (!is_section(name))
             report(position,
@@ -120,6 +98,23 @@ void Reader::take_routes(toml::array const& tables) {
     for (auto& problem : read.problems) reading_.problems.push_back(std::move(problem));
 }
 
+void Reader::take_presets(toml::array const& tables) {
+    auto read = read_presets(tables, file_);
+    reading_.config.presets = std::move(read.presets);
+    for (auto& problem : read.problems) reading_.problems.push_back(std::move(problem));
+}
+
+/// Adds the presets of the directory to those of the file, which override them.
+void Reader::read_presets_dir() {
+    auto const& configured = reading_.config.presets_dir;
+    if (reading_.unsure.contains("presets_dir") || (configured && configured->empty())) return;
+    auto const directory = configured.value_or(installed_presets());
+    // The default, which may also be set explicitly, need not exist.
+    auto read = read_preset_directory(directory, directory != installed_presets() && directory != kPackagedPresets);
+    reading_.config.presets = merge_presets(std::move(reading_.config.presets), std::move(read.presets));
+    for (auto& problem : read.problems) reading_.problems.push_back(std::move(problem));
+}
+
 void Reader::read_section(toml::table const& table, std::string const& section) {
     for (auto const& [name, node] : in_order_of_lines(table)) read_key(*node, name, section);
 }
@@ -129,7 +124,7 @@ void Reader::read_key(toml::node const& node, std::string const& last, std::stri
     auto const position = place_of(node);
     auto const* const key = find_key(name);
     if (key == nullptr) return report(position, unknown_key(section, last));
-    if (key->kind == Key::Kind::kTables) return report(position, "routes are a list of tables: write [[route]], with two brackets on each side");
+    if (key->kind == Key::Kind::kTables) return report(position, write_tables(name));
     if (auto const value = text_of(node, key->kind)) return apply(position, *key, *value);
     reading_.unsure.emplace(name);
     report(position, "invalid type for " + name + ": found " + found_type(node, key->kind) + "; expected " + what_is_right(*key));
@@ -239,6 +234,7 @@ Reading Reader::finish() {
     if (is_sure && tls.certificate.empty() != tls.key.empty())
         report(tls.certificate.empty() ? "tls_key" : "tls_certificate", "tls_certificate and tls_key must be set together: set both or neither");
     validate_poll();
+    read_presets_dir();
     bool const is_store_sure = !reading_.unsure.contains("store") && !reading_.unsure.contains("data_dir");
     auto const url = reading_.config.store_url();
     if (auto const* const store = store::file_of(url); is_store_sure && store != nullptr && is_own_file(*store, reading_.config.data_dir))

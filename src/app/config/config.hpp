@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "authority/presets.hpp"
 #include "authority/sign_in/password_hasher.hpp"
 #include "authority/sign_in/sessions.hpp"
 #include "gateway/routes/route.hpp"
@@ -38,6 +39,8 @@ struct Config {
     bool ui_same_origin = false;  ///< The web UI may share its origin with pages of upstreams.
     authority::Sessions::Settings sessions;
     std::vector<gateway::RouteSettings> routes;
+    std::optional<std::filesystem::path> presets_dir;  ///< Empty: none. Default: see `installed_presets`.
+    authority::Presets presets;                        ///< Those of the file, then those of the directory.
     std::filesystem::path encryption_key_file;
     std::optional<std::chrono::milliseconds> max_staleness;  ///< Default: that of `store::ClusterSettings`.
     std::optional<std::chrono::milliseconds> poll;           ///< The same.

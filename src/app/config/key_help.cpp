@@ -31,6 +31,8 @@ constexpr auto kHelp = std::to_array<KeyHelp>({
     {"idle_timeout", R"("75 s")", "How long a connection may wait for its next request, or read nothing of a response"},
     {"drain_timeout", R"("10 s")", "How long requests in flight may take after SIGTERM"},
     {"drain_delay", R"("0.5 s")", "How much of `drain_timeout` listeners keep accepting connections while readiness is 503"},
+    {"presets_dir", R"("/usr/share/warder/presets")",
+     R"(Directory of [[preset]] tables in files `*.toml`, besides those in this file. The default, which need not exist, has the installed ones. With `""`, there are none. It is read again on SIGHUP)"},
     {"tokens.max_life", R"("10 years")", "The longest lifetime of a token"},
     {"tokens.keep_expired", R"("30 days")", "How long expired tokens stay listed"},
     {"tokens.max_per_user", "10000", "How many tokens a user may have, including expired ones that are still listed; up to 1000000000"},
@@ -89,6 +91,9 @@ constexpr auto kHelp = std::to_array<KeyHelp>({
     {"route.idle_timeout", R"("300 s")", "How long a stream may transfer nothing"},
     {"route.body_limit", "", R"(The longest request body, from `"1 KiB"` to `"1024 GiB"`. By default, there is no limit)"},
     {"route.rpc_body_limit", R"("1 MiB")", R"(On `json_rpc` routes, the longest body of a POST, up to `"64 MiB"`)"},
+    {"preset.name", "", "Required. What the preset is chosen by. One in this file replaces one of the same name in `presets_dir`"},
+    {"preset.description", "", "What tokens with these grants are for"},
+    {"preset.endpoints", "", R"(Required. The grants that the preset adds to a token, such as `["GET /v1/wallets/*"]`)"},
 });
 
 }  // namespace

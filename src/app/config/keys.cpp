@@ -24,8 +24,9 @@ using Kind = Key::Kind;
 constexpr std::string_view kPrefix = "WARDER_";
 /// This is a secret, not a setting, but its name can be misspelled too.
 constexpr std::string_view kAdminPassword = "WARDER_ADMIN_PASSWORD";
-/// Tables can't be set by variables, but people may try it with this prefix.
+/// Tables can't be set by variables, but people may try it with these prefixes.
 constexpr std::string_view kRouteVariables = "WARDER_ROUTE_";
+constexpr std::string_view kPresetVariables = "WARDER_PRESET_";
 
 SetResult set_lifetime(Seconds& target, std::string const& text) {
     auto const duration = core::read_duration_or_seconds(text);
@@ -162,6 +163,11 @@ constexpr auto kKeys = std::to_array<Key>({
     {"idle_timeout", Kind::kTime, [](Config& c, std::string const& v) { return set_time(c.server.idle_timeout, v); }},
     {"drain_timeout", Kind::kTime, [](Config& c, std::string const& v) { return set_time(c.server.drain_timeout, v); }},
     {"drain_delay", Kind::kTime, [](Config& c, std::string const& v) { return set_delay(c.server.drain_delay, v); }},
+    {"presets_dir", Kind::kText,
+     [](Config& c, std::string const& v) -> SetResult {
+         c.presets_dir = v;
+         return {};
+     }},
     {"tokens.max_life", Kind::kTime, [](Config& c, std::string const& v) { return set_lifetime(c.tokens.max_lifetime, v); }},
     {"tokens.keep_expired", Kind::kTime, [](Config& c, std::string const& v) { return set_lifetime(c.tokens.keep_expired, v); }},
     {"tokens.max_per_user", Kind::kNumber, [](Config& c, std::string const& v) { return set_integer(c.tokens.max_per_user, v, 1L, 1'000'000'000L); }},
@@ -191,6 +197,10 @@ constexpr auto kKeys = std::to_array<Key>({
     {kRoute, Kind::kTables,
      [](Config&, std::string const&) -> SetResult {
          return std::unexpected{"[[route]] tables, which can only be set in the configuration file"};
+     }},
+    {kPreset, Kind::kTables,
+     [](Config&, std::string const&) -> SetResult {
+         return std::unexpected{"[[preset]] tables, which can only be set in the configuration file and in files in presets_dir"};
      }},
     {"ui.enabled", Kind::kFlag, [](Config& c, std::string const& v) { return set_flag(c.ui_enabled, v); }},
     {"ui.same_origin", Kind::kFlag, [](Config& c, std::string const& v) { return set_flag(c.ui_same_origin, v); }},
@@ -247,6 +257,7 @@ bool is_section(std::string_view name) {
 
 Variable classify_variable(std::string_view variable, std::string_view value) {
     if (is_service_link(variable, value)) return {.kind = Variable::Kind::kServiceLink, .key = nullptr, .nearest = {}};
+    if (variable.starts_with(kPresetVariables)) return {.kind = Variable::Kind::kSetting, .key = find_key(kPreset), .nearest = {}};
     if (variable.starts_with(kRouteVariables)) return {.kind = Variable::Kind::kSetting, .key = find_key(kRoute), .nearest = {}};
     std::string nearest{kAdminPassword};
     auto errors = edit_distance(variable, nearest);

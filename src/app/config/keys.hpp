@@ -14,6 +14,8 @@ namespace warder::app {
 
 /// The key of the `[[route]]` tables; their content is described by `RouteKey`.
 inline constexpr std::string_view kRoute = "route";
+/// The key of the `[[preset]]` tables.
+inline constexpr std::string_view kPreset = "preset";
 
 struct Key {
     /// The type in TOML. The environment and the command line have only text, in which commas separate the items of a

@@ -26,6 +26,13 @@ constexpr auto kSynonyms = std::to_array<core::Synonyms>({
     {"tokens.max_life", "max_ttl"},
 });
 
+constexpr auto kPresetKeys = std::to_array<std::string_view>({"name", "description", "endpoints"});
+constexpr auto kPresetSynonyms = std::to_array<core::Synonyms>({
+    {"name", "title id label"},
+    {"description", "desc comment help"},
+    {"endpoints", "grants grant endpoint scope scopes allow permissions"},
+});
+
 constexpr auto kRouteSynonyms = std::to_array<core::Synonyms>({
     {"prefix", "path location match from"},
     {"upstream", "to url target backend server proxy_pass"},
@@ -72,6 +79,7 @@ std::string sections_of(std::string_view section, std::string_view name) {
         else add(std::string{"under ["}.append(section_in(key)).append(1, ']'));
     }
     if (section != kRoute && find_route_key(name) != nullptr) add("under [[route]]");
+    if (name == "endpoints") add("under [[preset]]");
     return sections;
 }
 
@@ -106,7 +114,7 @@ std::string unknown_section(std::string_view name) {
     return "unknown section [" + quote(name) + ']' + name_nearest(is_similar(name, without_brackets(nearest)), suggestion);
 }
 
-UnknownRouteKey unknown_route_key(std::string_view name) {
+UnknownTableKey unknown_route_key(std::string_view name) {
     auto const unknown = "unknown key " + in_quotes(name) + " in [[route]]";
     if (auto const meant = find_synonym(kRouteSynonyms, name); !meant.empty())
         return {.message = unknown + did_you_mean(in_quotes(meant)), .meant = meant};
@@ -114,6 +122,16 @@ UnknownRouteKey unknown_route_key(std::string_view name) {
     auto const nearest = nearest_route_key(name).name;
     bool const is_meant = is_similar(name, nearest);
     return {.message = unknown + name_nearest(is_meant, in_quotes(nearest)), .meant = is_meant ? nearest : std::string_view{}};
+}
+
+UnknownTableKey unknown_preset_key(std::string_view name) {
+    auto const unknown = "unknown key " + in_quotes(name) + " in [[preset]]";
+    auto meant = find_synonym(kPresetSynonyms, name);
+    if (auto const nearest = *std::ranges::min_element(kPresetKeys, {}, [name](auto key) { return edit_distance(name, key); });
+        meant.empty() && is_similar(name, nearest))
+        meant = nearest;
+    if (meant.empty()) return {.message = unknown + "; the known ones are name, description and endpoints", .meant = {}};
+    return {.message = unknown + did_you_mean(in_quotes(meant)), .meant = meant};
 }
 
 std::optional<std::string> find_variable_meant(std::string_view variable) {

@@ -12,11 +12,14 @@ namespace warder::app {
 [[nodiscard]] std::string unknown_key(std::string_view section, std::string_view name);
 [[nodiscard]] std::string unknown_section(std::string_view name);
 
-struct UnknownRouteKey {
+/// About a key of `[[route]]` or `[[preset]]`.
+struct UnknownTableKey {
     std::string message;
-    std::string_view meant;  ///< The key of a route that is suggested; empty if none is similar, or the key belongs elsewhere.
+    std::string_view meant;  ///< The key that is suggested; empty if none is similar, or the key belongs elsewhere.
 };
-[[nodiscard]] UnknownRouteKey unknown_route_key(std::string_view name);
+[[nodiscard]] UnknownTableKey unknown_route_key(std::string_view name);
+/// The same for a key of `[[preset]]`.
+[[nodiscard]] UnknownTableKey unknown_preset_key(std::string_view name);
 
 /// Returns the setting that an ignored variable such as WARDER_MAX_LIFE or WARDER_PORT probably means: the name of its
 /// variable. Nullopt if its name resembles no setting.

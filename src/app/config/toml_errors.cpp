@@ -2,7 +2,9 @@
 #include "app/config/toml_errors.hpp"
 
 #include "app/config/keys.hpp"
+#include "app/config/preset_reader.hpp"
 #include "app/config/route_keys.hpp"
+#include "app/config/toml_values.hpp"
 #include "app/config/values.hpp"
 #include "core/text/ascii.hpp"
 #include "http/text.hpp"
@@ -20,7 +22,6 @@ using Lines = std::vector<std::string_view>;
 
 constexpr std::size_t kLongestKey = 64;
 constexpr std::size_t kLongestSuggested = 200;
-constexpr std::string_view kRoutesAreTables = "routes are a list of tables: write [[route]], with two brackets on each side";
 
 Lines lines_of(std::string_view text) {
     Lines lines;
@@ -77,6 +78,7 @@ std::string_view section_of(Lines const& lines, std::size_t line) {
 
 /// Returns the type of a key; nullopt if there is no such key.
 std::optional<Kind> kind_of(std::string_view section, std::string_view name) {
+    if (section == kPreset) return kind_of_preset_key(name);
     if (section == kRoute) {
         auto const* const key = find_route_key(name);
         return key == nullptr ? std::nullopt : std::optional{key->kind};
@@ -156,11 +158,13 @@ std::string explain_value(std::string_view section, Assignment const& assignment
     // What looks like a key may be a line of a secret: only names of settings are repeated.
     if (!kind) return value.empty() ? "this key has no value; expected key = value" : R"(if the value is text, it needs quotes: key = "...")";
     if (value.empty()) return "this key has no value; expected " + std::string{key} + " = value";
-    if (kind == Kind::kTables) return std::string{kRoutesAreTables};
+    if (kind == Kind::kTables) return write_tables(key);
     if (auto const flag = as_flag(without_quotes(value)); flag && kind == Kind::kFlag)
         return "expected true or false, in lower case and without quotes: " + show(*flag);
     if (kind == Kind::kTexts)
-        return "a list needs brackets, and each text in it needs quotes: " + show(may_hold_secret(key, value) ? R"(["..."])" : as_list(value));
+        return "a list needs brackets, and each text in it needs quotes: " + show(may_hold_secret(key, value) ? R"(["..."])"
+                                                                                  : section == kPreset        ? R"(["GET /v1/wallets/*"])"
+                                                                                                              : as_list(value));
     if (kind == Kind::kNumber || kind == Kind::kFlag) return {};
     if (may_hold_secret(key, value)) return explain_secret_value(key, value);
     if (is_quote_mark(value.front()) && value.find(value.front(), 1) == std::string_view::npos)
@@ -181,10 +185,11 @@ std::size_t find_earlier(std::size_t line, IsSame is_same) {
 
 /// @param header  the line without a comment.
 std::string explain_section(Lines const& lines, std::size_t line, std::string_view header, std::string_view section, bool is_redefined) {
-    if (section == kRoute) {
+    if (section == kRoute || section == kPreset) {
         bool const is_complete = header.starts_with("[[") && header.find("]]") != std::string_view::npos;
-        if (is_complete) return is_redefined ? std::string{} : "expected nothing after [[route]]; put each key on a line of its own";
-        return std::string{kRoutesAreTables};
+        if (is_complete)
+            return is_redefined ? std::string{} : "expected nothing after [[" + std::string{section} + "]]; put each key on a line of its own";
+        return write_tables(section);
     }
     // What looks like a header may be a line of a secret: only names of sections are repeated.
     bool const is_known = is_section(section);

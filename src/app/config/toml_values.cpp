@@ -46,6 +46,15 @@ std::string found_type(toml::node const& node, Key::Kind expected) {
     return "a date or time";
 }
 
+bool is_list_of_tables(toml::node const& node) {
+    auto const* const list = node.as_array();
+    return list != nullptr && std::ranges::all_of(*list, [](toml::node const& entry) { return entry.is_table(); });
+}
+
+std::string write_tables(std::string_view name) {
+    return std::string{name}.append("s are a list of tables: write [[").append(name).append("]], with two brackets on each side");
+}
+
 std::vector<std::pair<std::string, toml::node const*>> in_order_of_lines(toml::table const& table) {
     std::vector<std::pair<std::string, toml::node const*>> entries;
     for (auto const& [key, node] : table) entries.emplace_back(key.str(), &node);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "core/text/edit_distance.hpp"
 #include "core/text/number.hpp"
 #include "net/listener.hpp"
 
@@ -45,9 +46,7 @@ SetResult set_integer(Target& target, std::string const& text, Integer low, Inte
 /// Parses a size such as "64 KiB" or "1 GiB". @return the number of bytes; nullopt if it is invalid or out of bounds.
 [[nodiscard]] std::optional<std::uint64_t> read_size(std::string_view text, std::uint64_t low, std::uint64_t high);
 
-/// Returns the number of letters to substitute, insert, delete or swap with their neighbor (optimal string alignment
-/// distance). Of long texts only the beginnings are compared; each further letter counts as one difference.
-[[nodiscard]] std::size_t edit_distance(std::string_view a, std::string_view b);
+using core::edit_distance;
 
 /// Returns untrusted text in a form that is safe in messages: printable and truncated.
 [[nodiscard]] std::string quote(std::string_view text);

@@ -19,7 +19,12 @@ max_life = "1 year"
 [[route]]
 prefix = "/photos"
 upstream = "https://photos.internal:8443"
-credential = "header-file:X-Api-Key:/etc/warder/photos.key")";
+credential = "header-file:X-Api-Key:/etc/warder/photos.key"
+
+[[preset]]
+name = "photos-read"
+description = "Look at all photos"
+endpoints = ["GET /photos/**"])";
 
 void append_setting(RoffPage& page, std::string_view name, std::string_view full_name) {
     auto const* const help = find_key_help(full_name);
@@ -39,14 +44,14 @@ std::string settings_page(Edition const& edition) {
     page.paragraph(
         roff_text("The option `--config` names the file, which is in TOML. Every setting has a default, so no file is needed. `warder check` "
                   "lists everything that is wrong with a configuration. Unknown keys are errors."));
-    page.paragraph(
-        roff_text("Each setting except routes can also be set in the environment, as `WARDER_KEY` at the top level and as `WARDER_SECTION_KEY` "
-                  "in a section: `WARDER_LISTEN`, `WARDER_TOKENS_MAX_LIFE`. There, commas separate the entries of a list. An option of the "
-                  "command line takes precedence over the environment, and that over the file."));
-    page.paragraph(
-        roff_text("Durations are texts such as `\"10 s\"`, `\"30 minutes\"` and `\"400 days\"`, or numbers of seconds. Sizes are texts such as "
-                  "`\"64 KiB\"`, `\"10 MiB\"` and `\"1 GiB\"`. On SIGHUP, the server reads routes, credentials, certificates and the log level "
-                  "again; other changes need a restart."));
+    page.paragraph(roff_text(
+        "Each setting except routes and presets can also be set in the environment, as `WARDER_KEY` at the top level and as `WARDER_SECTION_KEY` "
+        "in a section: `WARDER_LISTEN`, `WARDER_TOKENS_MAX_LIFE`. There, commas separate the entries of a list. An option of the "
+        "command line takes precedence over the environment, and that over the file."));
+    page.paragraph(roff_text(
+        "Durations are texts such as `\"10 s\"`, `\"30 minutes\"` and `\"400 days\"`, or numbers of seconds. Sizes are texts such as "
+        "`\"64 KiB\"`, `\"10 MiB\"` and `\"1 GiB\"`. On SIGHUP, the server reads routes, presets, credentials, certificates and the log level "
+        "again; other changes need a restart."));
     page.heading("SETTINGS");
     page.paragraph("Each setting is shown with its default, where it has one.");
     page.subheading("\"Top level\"");
@@ -62,6 +67,11 @@ std::string settings_page(Edition const& edition) {
     page.subheading("[[route]]");
     page.paragraph(roff_text("Each of these tables puts a path of the gateway in front of another server, the upstream."));
     for (auto const& key : all_route_keys()) append_setting(page, key.name, std::string{"route."}.append(key.name));
+    page.subheading("[[preset]]");
+    page.paragraph(
+        roff_text("Each of these tables is a named list of grants that users can pick for a new token: in the web UI, and with the option "
+                  "`--preset` of `warder token create`. Files in `presets_dir` have such tables, too."));
+    for (auto const* const key : {"name", "description", "endpoints"}) append_setting(page, key, std::string{"preset."}.append(key));
     page.heading("EXAMPLES");
     page.example(kExampleFile);
     page.heading("FILES");

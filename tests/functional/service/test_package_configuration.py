@@ -21,7 +21,7 @@ def without_comments(packaged):
     """Returns the file with each setting in force."""
     head, settings = packaged.split("\n\n", 1)
     assert all(line.startswith("# ") for line in head.splitlines())
-    return re.sub(r"(?m)^# (?:# )?(?=\[\[route\]\]|\w+ = )", "", settings)
+    return re.sub(r"(?m)^# (?:# )?(?=\[\[(?:route|preset)\]\]|\w+ = )", "", settings)
 
 
 def keys_of(document):
@@ -33,11 +33,12 @@ def keys_of(document):
 
 def test_packaged_configuration_has_every_setting_of_the_program(packaged):
     document = tomllib.loads(without_comments(packaged))
-    (route,) = document.pop("route")
+    (route,), (preset,) = document.pop("route"), document.pop("preset")
     table = re.findall(r'^    \{"([a-z_.]+)", Kind::\w+,\s+(nullptr)?', (CONFIG / "keys.cpp").read_text(), re.MULTILINE)
     assert len(table) > 30
     assert keys_of(document) == {name for name, unsupported in table if not unsupported}
     assert set(route) == set(re.findall(r'\{\.name = "([a-z_]+)"', (CONFIG / "route_keys.cpp").read_text()))
+    assert set(preset) == {"name", "description", "endpoints"}
 
 
 def test_packaged_configuration_sets_only_the_data_directory(packaged):

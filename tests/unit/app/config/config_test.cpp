@@ -129,7 +129,7 @@ TEST_F(ReadSettings, ReportsErrorsInTheOrderOfTheLines) {
 TEST_F(ReadSettings, MarksRejectedSettingsAsUnsure) {
     EXPECT_THAT(read("data_dir = 7\n").unsure, ElementsAre("data_dir"));
     EXPECT_THAT(read("data_dir = 7\n", {.environment = {}, .flags = {{"data_dir", "/x"}}}).unsure, ElementsAre());
-    EXPECT_THAT(read("no toml").unsure, ElementsAre("data_dir", "listen", "store"));
+    EXPECT_THAT(read("no toml").unsure, ElementsAre("data_dir", "listen", "presets_dir", "store"));
 }
 
 TEST_F(ReadSettings, ValidatesTheListenAddressAfterAllSources) {

@@ -2,12 +2,14 @@
 #include "app/config/key_help.hpp"
 
 #include "app/config/keys.hpp"
+#include "app/config/preset_reader.hpp"
 #include "app/config/route_keys.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <string>
+#include <string_view>
 
 namespace warder::app {
 namespace {
@@ -26,9 +28,14 @@ TEST(KeyHelp, DescribesEverySetting) {
     for (auto const& key : all_route_keys()) EXPECT_NE(find_key_help("route." + std::string{key.name}), nullptr) << key.name;
 }
 
+bool is_setting(std::string_view name) {
+    if (name.starts_with("route.")) return find_route_key(name.substr(6)) != nullptr;
+    if (name.starts_with("preset.")) return kind_of_preset_key(name.substr(7)).has_value();
+    return find_key(name) != nullptr;
+}
+
 TEST(KeyHelp, DescribesOnlySettings) {
-    for (auto const& help : all_key_help())
-        EXPECT_TRUE(help.name.starts_with("route.") ? find_route_key(help.name.substr(6)) != nullptr : find_key(help.name) != nullptr) << help.name;
+    for (auto const& help : all_key_help()) EXPECT_TRUE(is_setting(help.name)) << help.name;
 }
 
 void apply_defaults(Config& config) {
