@@ -49,6 +49,7 @@ enum class View : std::uint8_t {
     kSession,
     kUserList,
     kUser,
+    kPresetList,
     kServer,
     kEventList,
     kOpenApi,

@@ -19,7 +19,7 @@ template <class Result, class... Parameters, Result (*handler)(Parameters...)>
 struct Bound<handler> {
     static Result run(auth::Services const& services, Call const& call) {
         [[maybe_unused]] auto const all = std::tie(services.authority, services.sign_in, services.sessions, services.hasher, services.directory,
-                                                   services.verifier, services.clock, services.info, call);
+                                                   services.verifier, services.clock, services.info, services.presets, call);
         return handler(std::get<Parameters>(all)...);
     }
 };
@@ -230,6 +230,13 @@ constexpr auto kRoutes = std::to_array<ApiRoute>({
      .success = {.headers = "Set-Cookie", .message = kSignedOut},
      .id = "signOut",
      .summary = "Ends the session"},
+    {.method = "GET",
+     .pattern = "/presets",
+     .required_auth = Auth::kPassword,
+     .handler = bind<&list_presets>(),
+     .success = {.view = View::kPresetList},
+     .id = "listPresets",
+     .summary = "Lists the presets: named lists of grants for new tokens"},
     {.method = "GET",
      .pattern = "/server",
      .required_auth = Auth::kAdmin,

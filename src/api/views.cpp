@@ -136,6 +136,28 @@ std::string view_of(authority::Sessions::Session const& session) {
     return out;
 }
 
+namespace {
+
+void add_preset(JsonObject& object, authority::Preset const& preset) {
+    object.text("name", preset.name).text("description", preset.description).grants(kEndpointsKey, preset.endpoints.get());
+}
+
+}  // namespace
+
+std::string view_of(authority::Preset const& preset) {
+    std::string out;
+    JsonObject object{out};
+    add_preset(object, preset);
+    object.close();
+    return out;
+}
+
+std::string view_of(authority::Presets const& presets) {
+    std::string out = R"({"presets":)";
+    append_list(out, presets, add_preset);
+    return out += '}';
+}
+
 void append_entry(std::string& out, authority::OwnedToken const& token, Clock const& clock, bool names_owner, UsageKeys usage) {
     auto const& record = token.record;
     core::append_json_string(out, record.id.text());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "authority/presets.hpp"
 #include "authority/sign_in/sessions.hpp"
 #include "warder/authority.hpp"
 
@@ -46,6 +47,8 @@ enum class UsageKeys : std::uint8_t {
 [[nodiscard]] std::string view_of(UserRecord const& user);
 [[nodiscard]] std::string view_of(authority::AuditPage const& page);
 [[nodiscard]] std::string view_of(authority::Sessions::Session const& session);
+[[nodiscard]] std::string view_of(authority::Preset const& preset);
+[[nodiscard]] std::string view_of(authority::Presets const& presets);
 
 /// Appends an entry of a list of tokens: the token's id as key, and its object.
 void append_entry(std::string& out, authority::OwnedToken const& token, Clock const& clock, bool names_owner, UsageKeys usage);

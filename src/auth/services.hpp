@@ -18,6 +18,7 @@ class Logger;
 namespace warder::authority {
 class Authority;
 class PasswordHasher;
+class PresetCatalog;
 class Sessions;
 class SignIn;
 class UsageMeter;
@@ -48,6 +49,7 @@ struct Services {
     Clock const& clock;
     log::Logger& log;
     DenialLog& denials;
+    authority::PresetCatalog const& presets;
     index::Registry const* tokens = nullptr;  ///< For metrics; null: tokens are not counted.
     ServerInfo info{};
 };

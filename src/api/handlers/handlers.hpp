@@ -19,6 +19,7 @@ net::Task<HandlerResult> revoke(authority::Authority& authority, authority::Veri
 
 net::Task<HandlerResult> whoami(authority::Authority& authority, authority::Verifier const& verifier, Clock const& clock, Call const& call);
 std::optional<http::Response> whoami_sync(authority::Verifier const& verifier, Clock const& clock, Call const& call);
+net::Task<HandlerResult> list_presets(authority::PresetCatalog const& presets);
 net::Task<HandlerResult> show_server(authority::Authority& authority, auth::ServerInfo const& info);
 net::Task<HandlerResult> liveness();
 net::Task<HandlerResult> readiness(authority::Authority& authority, authority::Verifier const& verifier, Call const& call);

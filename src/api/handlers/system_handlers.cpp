@@ -78,6 +78,13 @@ net::Task<HandlerResult> whoami(authority::Authority& authority, authority::Veri
     co_return co_await describe_edited_token(authority, verifier, clock, call);
 }
 
+/// GET /presets: lists the presets in the order in which they are offered.
+net::Task<HandlerResult> list_presets(authority::PresetCatalog const& presets) {
+    http::Response response;
+    response.body = view_of(*presets.current());
+    co_return response;
+}
+
 /// GET /server: describes the server.
 net::Task<HandlerResult> show_server(authority::Authority& authority, auth::ServerInfo const& info) {
     WARDER_CO_TRY(auto const users, co_await net::await_call<&authority::Authority::list_users>(authority));

@@ -101,6 +101,9 @@ constexpr auto kUserKeys = std::to_array<Property>({{"username", kAnyText},
                                                     {"tokens", kCount},
                                                     {"created_at", kTime},
                                                     {"is_service", R"({"const":true})", kOptional}});
+constexpr auto kPresetListKeys = std::to_array<Property>({{"presets", R"({"type":"array","items":{"$ref":"#/components/schemas/Preset"}})"}});
+constexpr auto kPresetKeys =
+    std::to_array<Property>({{"name", R"({"type":"string","minLength":1})"}, {"description", kAnyText}, {"endpoints", kGrantList}});
 constexpr auto kServerKeys = std::to_array<Property>(
     {{"version", kAnyText}, {"started_at", kTime}, {"store", R"({"enum":["sqlite","users-json","postgresql"]})"}, {"tokens", kCount}});
 constexpr auto kEventListKeys = std::to_array<Property>({{"events", R"({"type":"array","items":{"$ref":"#/components/schemas/Event"}})"}});
@@ -146,6 +149,8 @@ constexpr auto kShapes = std::to_array<Shape>({
     {.name = "Session", .keys = kSessionKeys},
     {.name = "UserList", .keys = kUserListKeys},
     {.name = "User", .keys = kUserKeys},
+    {.name = "PresetList", .keys = kPresetListKeys},
+    {.name = "Preset", .keys = kPresetKeys},
     {.name = "Server", .keys = kServerKeys},
     {.name = "EventList", .keys = kEventListKeys},
     {.name = "Event", .keys = kEventKeys},
@@ -165,6 +170,7 @@ constexpr core::EnumTexts<View::kOpenApi> kSchemaNames{{
     {View::kSession, "Session"},
     {View::kUserList, "UserList"},
     {View::kUser, "User"},
+    {View::kPresetList, "PresetList"},
     {View::kServer, "Server"},
     {View::kEventList, "EventList"},
     {View::kOpenApi, "OpenApi"},

@@ -3,6 +3,7 @@
 
 #include "app/commands/first_admin.hpp"
 #include "app/commands/initial_password.hpp"
+#include "app/commands/reload.hpp"
 #include "app/config/useless_settings.hpp"
 #include "app/location_options.hpp"
 #include "auth/denial_log.hpp"
@@ -14,7 +15,6 @@
 #include "files/replaceable.hpp"
 #include "gateway/gateway.hpp"
 #include "gateway/upstream/route_set.hpp"
-#include "gateway/upstream/upstream_credential.hpp"
 #include "runtime/control_socket.hpp"
 #include "runtime/data_directory.hpp"
 #include "runtime/instance.hpp"
@@ -45,8 +45,6 @@ using runtime::Instance;
 
 constexpr timespec kHousekeepingPeriod{.tv_sec = 5, .tv_nsec = 0};
 constexpr timespec kAtOnce{};
-constexpr std::string_view kNoMemory = "not enough memory";
-constexpr std::string_view kOldOnesStay = "what was read before stays in force";
 constexpr std::chrono::seconds kUsesSavedEvery{15};  // the uses that a crash may lose
 
 /// Marks the keys as used, so that later starts notice a missing store. A failure is only logged.
@@ -85,66 +83,6 @@ std::expected<void, std::string> make_gateway(Config const& config, Clock const&
     WARDER_TRY(auto routes, gateway::RouteSet::make(config.routes, clock));
     gateway.emplace(std::move(routes));
     return {};
-}
-
-/// Logs problems with credential files. They don't prevent the start: the files may be created or fixed later, and requests succeed from then on.
-void warn_of_credentials(log::Logger& log, std::vector<gateway::RouteSettings> const& routes) {
-    for (auto const& route : routes)
-        for (auto const& problem : gateway::find_upstream_credential_problems(route.credential))
-            log.warning("credential_unusable", {{"route", std::string_view{route.prefix}},
-                                                {"why", std::string_view{problem}},
-                                                {"effect", "requests to the route are answered with 502 until it is fixed"}});
-}
-
-/// Returns the new routes; null if the current ones stay in force.
-std::shared_ptr<gateway::RouteSet const> make_new_routes(log::Logger& log, gateway::Gateway const* gateway,
-                                                         std::vector<gateway::RouteSettings> const& settings, Clock const& clock) {
-    if (gateway == nullptr) {
-        if (!settings.empty()) log.warning("restart_needed", {{"why", "the server was started without routes and without gateway.listen"}});
-        return nullptr;
-    }
-    auto routes = gateway::RouteSet::make(settings, clock, gateway->routes().get());
-    if (!routes) {
-        log.error("routes_not_reloaded", {{"why", std::string_view{routes.error()}}, {"effect", kOldOnesStay}});
-        return nullptr;
-    }
-    warn_of_credentials(log, settings);
-    return std::move(*routes);
-}
-
-/// What a reload changes.
-struct Running {
-    Instance& instance;
-    server::Server& server;
-    gateway::Gateway* gateway;
-    bool is_tls;
-};
-
-/// Reads everything that needs memory before it replaces anything.
-void reload_or_throw(Running const& running, std::optional<std::filesystem::path> const& file, Overrides const& overrides) {
-    auto& log = running.instance.log();
-    auto const config = read_config(file, overrides);
-    if (!config) {
-        for (auto const& problem : config.error())
-            log.error("configuration_not_reloaded", {{"why", std::string_view{problem}}, {"effect", kOldOnesStay}});
-        return;
-    }
-    auto routes = make_new_routes(log, running.gateway, config->routes, running.instance.clock());
-    if (config->server.tls.is_wanted() != running.is_tls) log.warning("restart_needed", {{"why", "TLS can only be turned on or off by a restart"}});
-    else if (running.is_tls)
-        if (auto const replaced = running.server.replace_identity(config->server.tls); !replaced)
-            log.error("certificate_not_reloaded", {{"why", std::string_view{replaced.error()}}, {"effect", kOldOnesStay}});
-    if (routes) running.gateway->replace(std::move(routes));
-    log.set_level(config->log_level);
-    log.info("reloaded", {{"what", "log level, TLS certificate and routes; other changes need a restart"}});
-}
-
-void reload(Running const& running, std::optional<std::filesystem::path> const& file, Overrides const& overrides) {
-    try {
-        reload_or_throw(running, file, overrides);
-    } catch (std::exception const&) {
-        running.instance.log().error("configuration_not_reloaded", {{"why", kNoMemory}, {"effect", kOldOnesStay}});
-    }
 }
 
 /// Periodic tasks.
@@ -279,8 +217,8 @@ std::expected<OpenedInstance, std::string> open_instance(Config const& config, C
 }
 
 /// Runs the server until SIGTERM or SIGINT.
-/// @param config_file, overrides  read again on SIGHUP. A reload applies the log level, the TLS certificate and the
-/// routes.
+/// @param config_file, overrides  read again on SIGHUP. A reload applies the log level, the TLS certificate, the
+/// routes and the presets.
 /// @param wants_new_store  creates the store if there is none, even if the keys have been used with one.
 /// @return on failure, one sentence that says why the server could not start.
 std::expected<void, std::string> serve(Config const& config, std::optional<std::filesystem::path> const& config_file, Overrides const& overrides,
@@ -335,6 +273,7 @@ std::expected<void, std::string> serve(Config const& config, std::optional<std::
     settings.has_ui = config.has_ui();
     if (config.ui_enabled && !settings.has_ui)
         instance.log().info("ui_disabled", {{"why", "pages of upstreams would share its origin; set gateway.listen, or ui.same_origin = true"}});
+    authority::PresetCatalog presets{config.presets};
     auth::DenialLog denials{instance.log(), config.log_addresses};
     auto server = server::Server::start(settings,
                                         {.authority = instance.authority(),
@@ -347,6 +286,7 @@ std::expected<void, std::string> serve(Config const& config, std::optional<std::
                                          .clock = instance.clock(),
                                          .log = instance.log(),
                                          .denials = denials,
+                                         .presets = presets,
                                          .tokens = &instance.tokens(),
                                          .info = {.version = WARDER_VERSION,
                                                   .revision = WARDER_REVISION,
@@ -363,8 +303,12 @@ std::expected<void, std::string> serve(Config const& config, std::optional<std::
 
     Housekeeping housekeeping{instance, sign_in.audit(), sessions};
     run_until_signal(signals, service, housekeeping, [&] {
-        reload({.instance = instance, .server = *server, .gateway = gateway ? &*gateway : nullptr, .is_tls = config.server.tls.is_wanted()},
-               config_file, overrides);
+        reload_configuration({.instance = instance,
+                              .server = *server,
+                              .gateway = gateway ? &*gateway : nullptr,
+                              .presets = presets,
+                              .is_tls = config.server.tls.is_wanted()},
+                             config_file, overrides);
     });
     service.notify_stopping();
     instance.end_waits();  // requests that wait for other nodes would hold up the end

@@ -55,6 +55,7 @@ ALLOWED = {
     "/v1alpha/users/": {"GET", "HEAD", "POST", "OPTIONS"},
     "/v1alpha/users/alice": {"GET", "HEAD", "PATCH", "DELETE", "OPTIONS"},
     "/v1alpha/users/alice/password": {"PUT", "OPTIONS"},
+    "/v1alpha/presets": {"GET", "HEAD", "OPTIONS"},
     "/v1alpha/server": {"GET", "HEAD", "OPTIONS"},
     "/v1alpha/preview": {"POST", "OPTIONS"},
     "/v1alpha/introspect": {"POST", "OPTIONS"},

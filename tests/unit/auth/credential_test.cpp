@@ -24,8 +24,8 @@ class AuthenticateTest : public testing::Test {
         request.method = method_;
         for (auto const& field : fields) request.fields[request.field_count++] = field;
         auto const& base = tests_.services();
-        Services const services{base.authority, base.sign_in, *used_sessions_, base.hasher, base.directory,
-                                base.verifier,  base.usage,   base.clock,      base.log,    base.denials};
+        Services const services{base.authority, base.sign_in, *used_sessions_, base.hasher,  base.directory, base.verifier,
+                                base.usage,     base.clock,   base.log,        base.denials, base.presets};
         auto const test_context = tests_.request_context();
         RequestContext const context{.services = services, .usage = test_context.usage, .metrics = test_context.metrics, .date = ""};
         RequestLog log{context, Surface::kApi, request, {}};

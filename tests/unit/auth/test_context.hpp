@@ -3,6 +3,7 @@
 
 #include "auth/denial_log.hpp"
 #include "auth/request_context.hpp"
+#include "authority/presets.hpp"
 #include "authority/sign_in/password_hasher.hpp"
 #include "authority/sign_in/sessions.hpp"
 #include "authority/sign_in/sign_in.hpp"
@@ -97,7 +98,9 @@ class TestContext {
     authority::Sessions sessions_{session_table_, instance_->directory(), random_};
     log::Logger log_{log::Level::kInfo, log::Format::kLogfmt};
     DenialLog denials_{log_, false};
-    auth::Services services_{instance_->authority(), sign_in_, sessions_, hasher_, instance_->directory(), verifier_, usage_, clock_, log_, denials_};
+    authority::PresetCatalog presets_;
+    auth::Services services_{
+        instance_->authority(), sign_in_, sessions_, hasher_, instance_->directory(), verifier_, usage_, clock_, log_, denials_, presets_};
     TokenId last_{};
     int const alice_ = (registry_.put_user(UserId{1}, "alice", false), 1);
 };
