@@ -4,6 +4,7 @@
 #include "app/commands/backup.hpp"
 #include "app/commands/check.hpp"
 #include "app/commands/migrate.hpp"
+#include "app/commands/preset_commands.hpp"
 #include "app/commands/serve.hpp"
 #include "app/manual/manual_commands.hpp"
 #include "app/run_on_store.hpp"
@@ -34,6 +35,7 @@ void declare_commands(CLI::App& program, cli::Action& chosen) {
     declare_serve(commands);
     cli::declare_user_commands(commands);
     cli::declare_token_commands(commands);
+    declare_preset_commands(commands);
     cli::declare_key_commands(commands);
     cli::declare_import_command(commands);
     cli::declare_audit_command(commands);

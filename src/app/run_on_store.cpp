@@ -69,6 +69,7 @@ cli::CommandResult run_on_store(cli::StoreOptions const& options, cli::Effect ef
                                  .initial_password_file = initial_password_file(config),
                                  .key_encryption_key = instance.key_encryption_key(),
                                  .shared_keys = &instance.keys(),
+                                 .presets = &config.presets,
                                  .load_verifier = [&instance] { return instance.follow() ? &instance.verifier() : nullptr; }});
     if (effect == cli::Effect::kNone) return result;
     if (result) notify(config.data_dir, cli::error_format(options.is_json));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "authority/presets.hpp"
 #include "cli/output/command_result.hpp"
 
 #include <CLI/CLI.hpp>
@@ -64,6 +65,7 @@ struct CommandContext {
     std::filesystem::path data_dir{}, key_file{}, initial_password_file{};
     runtime::KeyEncryptionKey const* key_encryption_key = nullptr;  ///< Null if the signing keys are in the key file.
     index::KeyRingHandle const* shared_keys = nullptr;              ///< The keys of the store; null under the same condition.
+    authority::Presets const* presets = nullptr;                    ///< Those of the configuration.
     std::function<authority::Verifier const*()> load_verifier{};    ///< Loads the tokens; returns null if the store can't be read.
 };
 

@@ -16,6 +16,17 @@ std::expected<Grants, CommandError> read_grants(std::vector<std::string> const& 
     return std::move(*grants);
 }
 
+std::expected<Grants, CommandError> read_grants(std::vector<std::string> texts, std::vector<std::string> const& names,
+                                                authority::Presets const* presets) {
+    for (auto const& name : names) {
+        auto const found = authority::find_preset(*presets, name);
+        if (!found) return failure(found.error(), "unknown_preset");
+        for (auto const& grant : (*found)->endpoints->grants())
+            if (std::ranges::find(texts, grant.text()) == texts.end()) texts.push_back(grant.text());
+    }
+    return read_grants(texts);
+}
+
 bool is_unquoted_grant(std::string_view methods, std::string_view path) {
     auto const is_fit = [](char c) { return core::is_alpha(c) || c == '*' || c == ',' || c == '-' || c == '_'; };
     return path.starts_with('/') && !methods.empty() && std::ranges::all_of(methods, is_fit);

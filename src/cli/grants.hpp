@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "authority/presets.hpp"
 #include "cli/output/command_result.hpp"
 #include "warder/grant.hpp"
 
@@ -13,6 +14,11 @@ namespace warder::cli {
 
 /// Parses the grants of `--endpoint` options; null if there are none.
 [[nodiscard]] std::expected<Grants, CommandError> read_grants(std::vector<std::string> const& texts);
+
+/// Parses the grants of `--endpoint` options and adds those of `--preset` options, each once; null if there are neither.
+/// @param names  of presets. @param presets  the known ones; may be null if there are no names.
+[[nodiscard]] std::expected<Grants, CommandError> read_grants(std::vector<std::string> texts, std::vector<std::string> const& names,
+                                                              authority::Presets const* presets);
 
 /// Returns whether two successive arguments are a grant that was typed without quotes: GET /a.
 [[nodiscard]] bool is_unquoted_grant(std::string_view methods, std::string_view path);

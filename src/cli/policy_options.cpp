@@ -54,14 +54,15 @@ std::vector<std::string> networks_of(NetworkList const& list) {
 
 void NewPolicyOptions::declare(CLI::App& command) {
     add_endpoints(command, endpoints, "grant, e.g. \"GET /v1alpha/wallets/*/psbt\"; may be repeated (default: everything that the user may do)");
+    command.add_option("--preset", presets, "preset whose grants to add; may be repeated")->type_name("NAME")->allow_extra_args(false);
     add_networks(command, allowed_from,
                  "address or network that clients may use the token from, e.g. 10.0.0.0/8; may be repeated (default: anywhere)");
     add_text(command, "--rate RATE", rate, "how many requests may be made with the token on each node, e.g. 100/minute (default: any number)");
 }
 
-std::expected<TokenPolicy, CommandError> NewPolicyOptions::read() const {
+std::expected<TokenPolicy, CommandError> NewPolicyOptions::read(authority::Presets const* known_presets) const {
     TokenPolicy policy;
-    WARDER_TRY(policy.endpoints, read_grants(endpoints));
+    WARDER_TRY(policy.endpoints, read_grants(endpoints, presets, known_presets));
     WARDER_TRY(policy.allowed_from, read_networks(allowed_from));
     WARDER_TRY(policy.rate_limit, read_rate(rate));
     return policy;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "authority/presets.hpp"
 #include "cli/command_line.hpp"
 #include "cli/output/command_result.hpp"
 #include "cli/output/table.hpp"
@@ -18,11 +19,13 @@ namespace warder::cli {
 /// The limits of a new token.
 struct NewPolicyOptions {
     GrantTexts endpoints;
+    std::vector<std::string> presets;
     std::vector<std::string> allowed_from;
     std::optional<std::string> rate;
 
     void declare(CLI::App& command);
-    [[nodiscard]] std::expected<TokenPolicy, CommandError> read() const;
+    /// @param known_presets  may be null if no preset is named.
+    [[nodiscard]] std::expected<TokenPolicy, CommandError> read(authority::Presets const* known_presets) const;
 };
 
 /// Changes of a token's limits.

@@ -127,7 +127,7 @@ struct CreateOptions {
 
 CommandResult create_token(CommandContext const& tools, CreateOptions const& wanted) {
     WARDER_TRY(auto const lifetime, read_lifetime(wanted.lifetime));
-    WARDER_TRY(auto const policy, wanted.limits.read());
+    WARDER_TRY(auto const policy, wanted.limits.read(tools.presets));
     authority::MintRequest request{.description = wanted.description, .lifetime = lifetime, .policy = policy};
     WARDER_TRY(auto const minted,
                wait<MintedToken>([&](auto done) { tools.authority.mint_for(tools.principal, wanted.user, std::move(request), std::move(done)); }));

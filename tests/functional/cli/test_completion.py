@@ -13,9 +13,11 @@ import pytest
 from support.server import BINARY, clean_environment, run_binary
 
 CASES = [
-    ("", {"serve", "user", "token", "key", "import", "audit", "duration", "grant", "check", "backup", "migrate", "version", "completion"}),
+    ("", {"serve", "user", "token", "preset", "key", "import", "audit", "duration", "grant", "check", "backup", "migrate", "version", "completion"}),
     ("tok", {"token"}),
     ("token ", {"create", "list", "show", "set", "renew", "revoke", "verify"}),
+    ("preset ", {"list", "show"}),
+    ("token create --pre", {"--preset"}),
     ("token re", {"renew", "revoke"}),
     ("token create --de", {"--description"}),
     ("token create --user list --li", {"--life"}),

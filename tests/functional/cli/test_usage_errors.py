@@ -30,7 +30,7 @@ def test_unknown_command_error_names_the_command_that_is_meant(typed, meant):
 
 
 def test_unknown_command_that_several_groups_have_names_each_of_them():
-    assert 'did you mean "warder user list" or "warder token list" or "warder key list"?' in usage_error("list")
+    assert 'did you mean "warder user list" or "warder token list" or "warder preset list" or "warder key list"?' in usage_error("list")
 
 
 def test_unknown_command_without_similar_one_refers_to_the_help():
