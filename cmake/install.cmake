@@ -24,6 +24,7 @@ install(FILES ${manual}/warder.toml.5 DESTINATION ${CMAKE_INSTALL_MANDIR}/man5 C
 install(FILES ${manual}/warder.bash RENAME warder DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions COMPONENT program)
 install(FILES ${manual}/_warder DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions COMPONENT program)
 install(FILES ${manual}/warder.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d COMPONENT program)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/packaging/presets DESTINATION ${CMAKE_INSTALL_DATADIR}/warder COMPONENT program)
 install(TARGETS warder_library EXPORT warder
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development
   INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})

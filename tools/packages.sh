@@ -9,7 +9,7 @@ readonly unit_packages=(libgtest-dev libgmock-dev python3-pytimeparse postgresql
 readonly test_packages=("${unit_packages[@]}" python3-pytest python3-pytest-timeout python3-pytest-xdist python3-requests python3-jwt
     libfaketime python3-hypothesis python3-authlib python3-cryptography python3-yaml python3-aiohttp python3-flask
     python3-flask-httpauth nginx-light apache2-bin caddy haproxy mercurial gunicorn openssl curl jq strace sqlite3
-    systemd docker-registry rclone skopeo squid varnish zsh fish man-db mandoc prometheus)
+    systemd docker-registry rclone restic skopeo squid varnish zsh fish man-db mandoc prometheus)
 readonly electrum_packages=(electrum)  # not in Ubuntu
 readonly browser_packages=(chromium chromium-driver python3-selenium)
 readonly npm_packages=(npm)

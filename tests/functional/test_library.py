@@ -75,7 +75,9 @@ def test_install_contains_the_program_its_manual_and_completions_the_library_and
     assert run(installed / "bin" / "warder", "--version").startswith("warder ")
     packaged = [path for path in files if path.endswith("warder-config.cmake") or path.endswith("warder-config-version.cmake")]
     manual = {"man/man1/warder.1", "man/man5/warder.toml.5", "bash-completion/completions/warder", "zsh/vendor-completions/_warder", "fish/vendor_completions.d/warder.fish"}
-    assert {path.removeprefix("share/") for path in files if path.startswith("share/")} == manual
+    presets = {f"warder/presets/{path.name}" for path in (TOP / "packaging" / "presets").iterdir()}
+    assert {path.removeprefix("share/") for path in files if path.startswith("share/")} == manual | presets
+    assert "bitcoin-core-chain-read" in run(installed / "bin" / "warder", "preset", "list", "--data-dir", installed)
     assert all((installed / "share" / path).stat().st_size > 1000 for path in manual)
     assert len(packaged) == 2 and sum(path.endswith("libwarder.a") for path in files) == 1
 

@@ -33,7 +33,7 @@ def test_lintian_finds_nothing():
 
 def test_package_has_the_documented_files(content):
     rules = "usr/share/warder/monitoring/warder.rules.yml"
-    for path in ("usr/bin/warder", "etc/warder/warder.toml", "usr/share/warder/sbom.spdx.json", "usr/share/doc/warder/copyright", rules):
+    for path in ("usr/bin/warder", "etc/warder/warder.toml", "usr/share/warder/sbom.spdx.json", "usr/share/doc/warder/copyright", "usr/share/warder/presets/bitcoin-core.toml", rules):
         assert (content / path).is_file(), path
     assert len(list(content.glob("**/systemd/system/warder.service"))) == 1
 

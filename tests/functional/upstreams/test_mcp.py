@@ -4,13 +4,14 @@
 import json
 import os
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
 from support.ports import free_port
 from support.recipes import blocks, configuration_of, grants_of
 from support.secrets import write_secret
-from support.server import ADMIN_PASSWORD
+from support.server import ADMIN_PASSWORD, TOP
 
 DIRECTORY = Path(__file__).parent / "mcp"
 SERVER = DIRECTORY / "node_modules" / "@modelcontextprotocol" / "server-everything" / "dist" / "index.js"
@@ -94,6 +95,27 @@ def test_mcp_client_with_the_token_of_the_recipe_lists_and_calls_tools(admin, co
     assert "echo" in [tool["name"] for tool in client.result("tools")["tools"]]
     assert client.tool("echo", message="through the gateway") == "Echo: through the gateway"
     assert client.result("ping") == {}
+
+
+def preset(name):
+    presets = tomllib.loads((TOP / "packaging" / "presets" / "services.toml").read_text())["preset"]
+    return next(preset["endpoints"] for preset in presets if preset["name"] == name)
+
+
+def test_mcp_tools_preset_calls_tools_and_reads_no_resources(admin, connect):
+    client = connect(admin.mint("agent", endpoints=preset("mcp-tools")))
+    assert client.result("connect")["session"]
+    assert client.tool("echo", message="by preset") == "Echo: by preset"
+    assert client.send("resources")["error"]["code"] == 403
+    assert client.result("end") == {}
+
+
+def test_mcp_resources_preset_reads_resources_and_calls_no_tools(admin, connect):
+    client = connect(admin.mint("reader", endpoints=preset("mcp-resources")))
+    assert client.result("connect")["session"]
+    assert client.result("resources")["resources"]
+    assert client.send("tool", name="echo", arguments={"message": "x"})["error"]["code"] == 403
+    assert client.result("end") == {}
 
 
 def test_mcp_progress_notifications_are_streamed_during_a_call(admin, connect):

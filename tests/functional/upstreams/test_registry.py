@@ -6,11 +6,12 @@ import hashlib
 import io
 import json
 import tarfile
+import tomllib
 
 import pytest
 from support.ports import free_port
 from support.programs import run, running
-from support.server import ADMIN_PASSWORD
+from support.server import ADMIN_PASSWORD, TOP
 
 
 def make_image(directory):
@@ -69,3 +70,24 @@ def test_image_is_pushed_and_pulled_by_skopeo(start_server, registry, tmp_path):
     assert pulled.returncode == 0, pulled.stderr
     original, copy = ({path.name for path in (tmp_path / name / "blobs" / "sha256").iterdir()} for name in ("image", "pulled"))
     assert original == copy
+
+
+def test_registry_pull_preset_pulls_and_does_not_push_or_delete(start_server, registry, tmp_path):
+    server = start_server(config_text=f'[[route]]\nprefix = "/v2"\nupstream = "{registry}"\n')
+    admin = server.person("admin", ADMIN_PASSWORD)
+    presets = tomllib.loads((TOP / "packaging" / "presets" / "services.toml").read_text())["preset"]
+    (endpoints,) = [preset["endpoints"] for preset in presets if preset["name"] == "registry-pull"]
+    pusher, puller = admin.mint("pushes"), admin.mint("pulls", endpoints=endpoints)
+    make_image(tmp_path / "image")
+    there = f"docker://127.0.0.1:{server.port}/team/image:1"
+
+    def push(token):
+        return run(["skopeo", "--insecure-policy", "copy", "--dest-tls-verify=false", f"--dest-creds=token:{token}", f"oci:{tmp_path}/image:latest", there])
+
+    assert push(puller).returncode != 0
+    assert push(pusher).returncode == 0
+    pulled = run(["skopeo", "--insecure-policy", "copy", "--src-tls-verify=false", f"--src-creds=token:{puller}", there, f"oci:{tmp_path}/pulled:latest"])
+    assert pulled.returncode == 0, pulled.stderr
+    assert server.get("/v2/team/image/tags/list", bearer=puller).json() == {"name": "team/image", "tags": ["1"]}
+    for method, path in (("DELETE", "manifests/1"), ("PUT", "manifests/2"), ("POST", "blobs/uploads/")):
+        assert server.request(method, f"/v2/team/image/{path}", bearer=puller).status_code == 403, method
