@@ -123,12 +123,20 @@ export function grantsField({ legend, all, some }, endpoints) {
 		editor.hidden = isAll();
 		test();
 	};
+	/** Adds the grants that are not in the list yet. @returns how many */
+	const addAll = (texts) => {
+		limited.control.checked = true;
+		const missing = texts.filter((text) => !entries().some((row) => row.text() === text));
+		missing.forEach(add);
+		draw();
+		return missing.length;
+	};
 	node.addEventListener("input", testSoon);
 	node.addEventListener("change", draw);
 	endpoints?.forEach(add);
 	draw();
 	const validate = () => value()?.length === 0 && "Add at least one path.";
-	return { node, value, validate, clear: show, showError, focus: () => invalid.focus(), isChanged: () => JSON.stringify(value()) !== JSON.stringify(endpoints) };
+	return { node, addAll, value, validate, clear: show, showError, focus: () => invalid.focus(), isChanged: () => JSON.stringify(value()) !== JSON.stringify(endpoints) };
 }
 
 export const ceilingBox = (ceiling, tokens = "Your tokens") =>

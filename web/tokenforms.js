@@ -4,6 +4,7 @@ import { button, el, field, form, input, notify, SAVED } from "./dom.js";
 import { ceilingBox, grantsField } from "./grants.js";
 import { lifetimeField } from "./lifetime.js";
 import { limitFields } from "./limits.js";
+import { presetPicker } from "./presets.js";
 import { revoke } from "./revoke.js";
 import { go, guardPage, head, replacePage } from "./router.js";
 import { duration, minute, number, relativeTime } from "./time.js";
@@ -28,6 +29,8 @@ export async function createPage(owner) {
 	const description = descriptionField("", "Which program will use this token, and where does it run?");
 	const lifetime = lifetimeField("Expires after", { value: "3 months", hint: "Examples: 6 minutes, 1h30m, 3 months", presets: ["1 hour", "1 day", "1 week", "1 month", "3 months", "1 year"] });
 	const grants = grantsField(owner ? { ...ACCESS, all: [`Everything ${username} can access`, null] } : ACCESS, []);
+	const picker = await presetPicker(grants.addAll);
+	if (picker) grants.node.firstChild.after(picker);
 	const limits = limitFields();
 	const mint = async () => {
 		const endpoints = grants.value();
