@@ -63,6 +63,11 @@ def test_installed_presets_are_valid_and_offered_with_a_description(server):
     assert json.loads(server.cli("check", "--json").stdout)["faults"] == []
 
 
+def test_guide_names_every_installed_preset():
+    page = (TOP / "docs" / "how-to" / "presets.md").read_text()
+    assert [name for name in PRESETS if f"`{name}`" not in page] == []
+
+
 @pytest.mark.parametrize("name", [name for name in PRESETS if forbidden_of(name)])
 def test_preset_of_a_wallet_covers_no_call_that_spends_or_shows_secrets(server, name):
     admin = server.person("admin", ADMIN_PASSWORD)
