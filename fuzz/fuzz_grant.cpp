@@ -50,6 +50,8 @@ void check_grant(Words const& lines, EncodedSlash encoded_slash) {
     else demand(grant->covers(access) == slow_covers(lines[0], slow), "both matchers agree");
     if (lines.size() > 3) access.host = lines[3];
     demand(grant->covers(access) == again->covers(access), "a grant read again covers the same");
+    demand(grant->covers(access) == grant->covered_parts(access).are_all(), "what is covered is covered in every part");
+    demand(!grant->covers(access) || grant->overlaps(*again), "grants that cover the same request overlap");
     demand(!grant->covers(access) || !grant->could_cover_by_rpc(access), "what is covered needs no names");
     if (!names.empty() && grant->covers(access) && grant->is_for_rpc()) {
         auto unread = access;

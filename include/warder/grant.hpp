@@ -88,6 +88,17 @@ struct AccessRequest {
     RpcMethods const* rpc_methods = nullptr;  ///< Of all calls in the body. Null or not `can_be_named`: no `rpc:` grant covers.
 };
 
+/// Which parts of a request a grant covers. It covers the request if it covers all of them.
+struct CoveredParts {
+    bool method = false;
+    bool host = false;
+    bool path = false;
+    bool rpc = false;  ///< The JSON-RPC methods; true for a grant without `rpc:`.
+
+    [[nodiscard]] bool are_all() const noexcept { return method && host && path && rpc; }
+    [[nodiscard]] int count() const noexcept { return int{method} + int{host} + int{path} + int{rpc}; }
+};
+
 /// Why a text is not a valid grant, and where.
 struct GrantError {
     enum class Reason : std::uint8_t {
@@ -138,6 +149,12 @@ class Grant {
     /// request's methods are already known.
     [[nodiscard]] bool could_cover_by_rpc(AccessRequest const& access) const noexcept;
 
+    /// Returns which parts of the request the grant covers, for an explanation why it doesn't cover the request. Doesn't
+    /// allocate.
+    [[nodiscard]] CoveredParts covered_parts(AccessRequest const& access) const noexcept;
+    /// Returns whether there is a request that both grants cover.
+    [[nodiscard]] bool overlaps(Grant const& other) const;
+
     /// Returns the grant as it was written.
     [[nodiscard]] std::string const& text() const noexcept { return text_; }
     /// Returns whether the grant covers only calls of JSON-RPC methods.
@@ -154,8 +171,10 @@ class Grant {
     struct RpcName {
         std::string text;
         bool has_star = false;
+        [[nodiscard]] bool overlaps(RpcName const& other) const noexcept;
     };
     class Reader;
+    class Overlap;
 
     Grant() = default;
     [[nodiscard]] bool covers_method(std::string_view method) const noexcept;
@@ -202,6 +221,8 @@ class GrantList {
     [[nodiscard]] Grant const* covering(AccessRequest const& access) const noexcept;
     /// Returns whether any of the grants would cover the request if its body called the right JSON-RPC methods.
     [[nodiscard]] bool could_cover_by_rpc(AccessRequest const& access) const noexcept;
+    /// Returns whether there is a request that the grant and one of the list cover.
+    [[nodiscard]] bool overlaps(Grant const& grant) const;
     [[nodiscard]] std::span<Grant const> grants() const noexcept { return grants_; }
 
     /// Returns whether both lists contain the same grants in the same order.

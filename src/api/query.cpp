@@ -18,6 +18,7 @@ constexpr core::EnumTexts<ParameterKind::kOwner> kWantedValues{{
     {ParameterKind::kLimit, "must be an integer from 1 to 1000."},
     {ParameterKind::kEventId, "must be the id of an audit event."},
     {ParameterKind::kUsage, R"(must be "usage".)"},
+    {ParameterKind::kExplanation, R"(must be "explanation".)"},
     {ParameterKind::kWait, R"(must be "all".)"},
     {ParameterKind::kTokenId, ""},
     {ParameterKind::kDuration, ""},
@@ -34,6 +35,8 @@ bool is_value_of_kind(std::string_view value, ParameterKind kind) noexcept {
             return core::read_number(value, std::int64_t{1}).has_value();
         case ParameterKind::kUsage:
             return value == "usage";
+        case ParameterKind::kExplanation:
+            return value == "explanation";
         case ParameterKind::kWait:
             return value == "all";
         case ParameterKind::kText:

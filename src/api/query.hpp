@@ -21,14 +21,15 @@ inline constexpr std::uint32_t kMaxPage = 1000;
 struct Parameter {
     enum class Kind : std::uint8_t {
         kText,
-        kLimit,     ///< An integer from 1 to `kMaxPage`.
-        kEventId,   ///< A positive integer.
-        kUsage,     ///< The word `usage`.
-        kWait,      ///< The word `all`.
-        kTokenId,   ///< The id of a token; validated by the handler, for which an unknown and an invalid one are the same.
-        kDuration,  ///< A duration; validated by the handler, whose error is `bad_life`.
-        kUserName,  ///< The name of a user; validated by the handler.
-        kOwner,     ///< The name of a user, or `*` for all users; validated by the handler.
+        kLimit,        ///< An integer from 1 to `kMaxPage`.
+        kEventId,      ///< A positive integer.
+        kUsage,        ///< The word `usage`.
+        kExplanation,  ///< The word `explanation`.
+        kWait,         ///< The word `all`.
+        kTokenId,      ///< The id of a token; validated by the handler, for which an unknown and an invalid one are the same.
+        kDuration,     ///< A duration; validated by the handler, whose error is `bad_life`.
+        kUserName,     ///< The name of a user; validated by the handler.
+        kOwner,        ///< The name of a user, or `*` for all users; validated by the handler.
     } kind;
     std::string_view name;
     bool is_required = false;

@@ -67,6 +67,7 @@ constexpr auto kTokenListQuery = std::to_array<Parameter>({{ParameterKind::kOwne
                                                            {ParameterKind::kDuration, kExpiresWithin},
                                                            {ParameterKind::kDuration, kUnusedFor}});
 constexpr auto kTokenQuery = std::to_array<Parameter>({kInclude});
+constexpr auto kPreviewQuery = std::to_array<Parameter>({{ParameterKind::kExplanation, "include"}});
 constexpr auto kRevocationQuery = std::to_array<Parameter>({{ParameterKind::kWait, "wait"}});
 constexpr auto kAuditQuery = std::to_array<Parameter>({kLimit, {ParameterKind::kEventId, "before"}});
 
@@ -137,7 +138,7 @@ constexpr auto kRoutes = std::to_array<ApiRoute>({
      .pattern = "/preview",
      .required_auth = Auth::kPassword,
      .handler = bind<&preview>(),
-     .accepts = {.body = kPreviewFields},
+     .accepts = {.query = kPreviewQuery, .body = kPreviewFields},
      .success = {.view = View::kPreview},
      .errors = "bad_path unknown_user",
      .id = "preview",

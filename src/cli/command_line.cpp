@@ -24,6 +24,11 @@ void LocationOptions::declare_without_store(CLI::App& command) {
     add_text(command, kDataDir, data_dir, "directory of the keys and of the audit log of a users.json (default: ./warder-data)");
 }
 
+authority::Result<TokenId> read_id(std::string const& text) {
+    auto const id = TokenId::parse(text);
+    return id ? authority::Result<TokenId>{*id} : std::unexpected{authority::Error::kTokenNotFound};
+}
+
 CLI::Option* add_endpoints(CLI::App& command, GrantTexts& target, std::string const& help) {
     return command.add_option("--endpoint", target, help)->type_name("GRANT")->allow_extra_args(false);
 }

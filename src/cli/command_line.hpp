@@ -3,6 +3,8 @@
 
 #include "authority/presets.hpp"
 #include "cli/output/command_result.hpp"
+#include "warder/error.hpp"
+#include "warder/token.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -141,11 +143,16 @@ CLI::Option* add_text(CLI::App& command, std::string const& name, Text& target, 
 /// Grants as they were typed. Empty means unscoped.
 using GrantTexts = std::vector<std::string>;
 
+/// Parses the id of a token. An invalid one is an unknown one.
+[[nodiscard]] authority::Result<TokenId> read_id(std::string const& text);
+
 /// Declares `--endpoint`, which takes one grant each time it is given.
 CLI::Option* add_endpoints(CLI::App& command, GrantTexts& target, std::string const& help);
 
 void declare_user_commands(CommandLine const& program);
 void declare_token_commands(CommandLine const& program);
+void declare_revoke_command(CommandLine const& tokens);
+void declare_verify_command(CommandLine const& tokens);
 void declare_key_commands(CommandLine const& program);
 void declare_import_command(CommandLine const& program);
 void declare_audit_command(CommandLine const& program);

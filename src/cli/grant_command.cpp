@@ -2,22 +2,20 @@
 #include "cli/command_line.hpp"
 #include "cli/grants.hpp"
 #include "cli/output/terminal.hpp"
+#include "core/grants/explanation.hpp"
 #include "core/grants/grant_message.hpp"
 #include "core/text/ascii.hpp"
-#include "log/quoted.hpp"
 #include "warder/grant.hpp"
 
 #include <algorithm>
+#include <cstdio>
 
 namespace warder::cli {
 namespace {
 
 std::unexpected<CommandError> usage_error(std::string const& why) { return std::unexpected{CommandError{why, kUsageError}}; }
 
-std::string quoted_reason(std::string text, std::string_view quoted, std::string_view why) {
-    log::append_quoted(text, quoted);
-    return text.append(why);
-}
+std::string quoted_reason(std::string text, std::string_view quoted, std::string_view why) { return text.append(quote(quoted)).append(why); }
 
 /// The rest of a command line that shows how a grant is quoted.
 constexpr std::string_view kExampleRequest = " GET /path";
@@ -42,7 +40,7 @@ struct GrantOptions {
     bool is_json = false;
 };
 
-/// Prints `allow`, or prints `deny` and fails. Fails with `kUsageError` if the grant, the path or the method is invalid.
+/// Prints `allow`, or prints `deny` and fails with the reason. Fails with `kUsageError` if the grant, the path or the method is invalid.
 CommandResult evaluate_grant(GrantOptions const& question) {
     if (is_unquoted_grant(question.grant, question.method))
         return usage_error(advise_quotes("warder grant", question.grant, question.method, kExampleRequest));
@@ -63,14 +61,17 @@ CommandResult evaluate_grant(GrantOptions const& question) {
     bool const is_allowed = grant->covers(access);
     if (question.is_json) print(boost::json::object{{"allowed", is_allowed}});
     else print(is_allowed ? "allow" : "deny");
-    return is_allowed ? CommandResult{} : std::unexpected{""};
+    if (is_allowed) return {};
+    std::fflush(stdout);  // the reason comes second, also where both streams end in one file
+    return failure(core::mismatch(*grant, access, quote), "insufficient_scope");
 }
 
 }  // namespace
 
 void declare_grant_command(CommandLine const& program) {
     auto const [grant, question] =
-        program.add("grant", "test whether a grant covers a request: prints \"allow\", or \"deny\" and exits with 1", &evaluate_grant);
+        program.add("grant", "test whether a grant covers a request: prints \"allow\", or \"deny\", and why on standard error, and exits with 1",
+                    &evaluate_grant);
     grant.add_option("GRANT", question.grant, "grant, in quotes, e.g. \"GET /v1alpha/wallets/*/psbt\"")->required();
     grant.add_option("METHOD", question.method, "method of the request")->required();
     grant.add_option("PATH", question.target, "path of the request, prefixed with //HOST for a grant that names a host")->required();

@@ -9,6 +9,12 @@
 
 namespace warder::cli {
 
+std::string quote(std::string_view text) {
+    std::string quoted;
+    log::append_quoted(quoted, text);
+    return quoted;
+}
+
 std::expected<Grants, CommandError> read_grants(std::vector<std::string> const& texts) {
     if (texts.empty()) return Grants{};
     auto grants = GrantList::parse(texts);

@@ -20,6 +20,9 @@ namespace warder::cli {
 [[nodiscard]] std::expected<Grants, CommandError> read_grants(std::vector<std::string> texts, std::vector<std::string> const& names,
                                                               authority::Presets const* presets);
 
+/// Returns the text in quotes, with what a terminal or a log could misread escaped.
+[[nodiscard]] std::string quote(std::string_view text);
+
 /// Returns whether two successive arguments are a grant that was typed without quotes: GET /a.
 [[nodiscard]] bool is_unquoted_grant(std::string_view methods, std::string_view path);
 

@@ -5,18 +5,11 @@
 #include "core/network_message.hpp"
 #include "core/rate_limit_message.hpp"
 #include "core/try.hpp"
-#include "log/quoted.hpp"
 
 #include <utility>
 
 namespace warder::cli {
 namespace {
-
-std::string quote(std::string_view text) {
-    std::string quoted;
-    log::append_quoted(quoted, text);
-    return quoted;
-}
 
 CLI::Option* add_networks(CLI::App& command, std::vector<std::string>& target, std::string const& help) {
     return command.add_option("--allow-from", target, help)->type_name("NETWORK")->allow_extra_args(false);

@@ -4,8 +4,10 @@
 #include "auth/credential.hpp"
 #include "auth/errors.hpp"
 #include "auth/hypothetical_request.hpp"
+#include "core/grants/explanation.hpp"
 #include "core/text/json_writer.hpp"
 #include "core/try.hpp"
+#include "http/text.hpp"
 #include "net/await_call.hpp"
 #include "warder/ports.hpp"
 
@@ -27,6 +29,20 @@ void append_decision(core::JsonObject& answer, Scope const& scope, AccessRequest
     if (!authorized) answer.text("reason", code(authorized.error().reason));
 }
 
+std::string quote_requested(std::string_view text) {
+    constexpr std::size_t kMaxQuoted = 256;
+    return "\"" + http::quote_for_message(text, kMaxQuoted) + "\"";
+}
+
+/// Appends the grants that no request can use, because the ceiling covers nothing of what they cover; nothing if there are
+/// none.
+void append_grants_outside(core::JsonObject& answer, GrantList const& endpoints, GrantList const& ceiling) {
+    std::string outside;
+    for (auto const& grant : endpoints.grants())
+        if (!ceiling.overlaps(grant)) core::append_json_string(outside.append(outside.empty() ? "[" : ","), grant.text());
+    if (!outside.empty()) answer.json("outside_ceiling", outside + "]");
+}
+
 std::optional<http::Response> reject_incomplete_request(Input const& input) {
     auto const has_rpc = input.has("rpc");
     if (input.has("method") && !input.has("uri")) return missing_field("uri");
@@ -42,7 +58,8 @@ void append_lifetime(core::JsonObject& answer, Seconds lifetime, Clock const& cl
 
 }  // namespace
 
-/// POST /preview: returns what lifetime and access a token would have. Changes nothing.
+/// POST /preview: returns what lifetime and access a token would have, and with `?include=explanation` why a request is
+/// allowed or not. Changes nothing.
 net::Task<HandlerResult> preview(authority::Authority& authority, Clock const& clock, Call const& call) {
     WARDER_CO_TRY(auto const input, read_input(call));
     if (auto rejection = reject_incomplete_request(input)) co_return std::move(*rejection);
@@ -54,15 +71,24 @@ net::Task<HandlerResult> preview(authority::Authority& authority, Clock const& c
         WARDER_CO_TRY(auto const lifetime, input.lifetime(kLifetimeKey, authority.settings().max_lifetime));
         append_lifetime(answer, lifetime, clock);
     }
-    if (input.has("method")) {
-        auto const requested = auth::HypotheticalRequest::read(*input.text("method"), *input.text("uri"));
-        if (!requested)
-            co_return auth::error_response(400, "bad_path", std::string{"The key \"uri\": "}.append(describe(requested.error())).append("."));
-        WARDER_CO_TRY(auto const user, co_await net::await_call<&authority::Authority::show_user>(authority, call.user().name));
-        auto const rpc = input.text("rpc");
-        RpcMethods const names{rpc ? std::string_view{*rpc} : std::string_view{}};
-        append_decision(answer, {.endpoints = endpoints.get(), .ceiling = user.ceiling.get()}, requested->access(&names));
+    if (!input.has("method") && endpoints == nullptr) {
+        answer.close();
+        co_return response;
     }
+    std::optional<auth::HypotheticalRequest> requested;
+    if (input.has("method")) {
+        auto read = auth::HypotheticalRequest::read(*input.text("method"), *input.text("uri"));
+        if (!read) co_return auth::error_response(400, "bad_path", std::string{"The key \"uri\": "}.append(describe(read.error())).append("."));
+        requested = std::move(*read);
+    }
+    WARDER_CO_TRY(auto const user, co_await net::await_call<&authority::Authority::show_user>(authority, call.user().name));
+    Scope const scope{.endpoints = endpoints.get(), .ceiling = user.ceiling.get()};
+    auto const rpc = input.text("rpc").value_or("");
+    RpcMethods const names{rpc};
+    if (requested) append_decision(answer, scope, requested->access(&names));
+    if (scope.endpoints != nullptr && scope.ceiling != nullptr) append_grants_outside(answer, *scope.endpoints, *scope.ceiling);
+    if (requested && call.query.find("include"))
+        answer.text("explanation", core::as_sentence(core::explain_access(scope, requested->access(&names), quote_requested)));
     answer.close();
     co_return response;
 }

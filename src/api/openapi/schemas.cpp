@@ -77,7 +77,9 @@ constexpr auto kPreviewKeys = std::to_array<Property>({{"jwt_token_life", kSecon
                                                        {"exp", kNumericDate, kOptional},
                                                        {"allowed", kAnyFlag, kOptional},
                                                        {"grant", kTextOrNull, kOptional},
-                                                       {"reason", R"({"enum":["out_of_scope","over_ceiling"]})", kOptional}});
+                                                       {"reason", R"({"enum":["out_of_scope","over_ceiling"]})", kOptional},
+                                                       {"outside_ceiling", kGrantList, kOptional},
+                                                       {"explanation", kAnyText, kOptional}});
 constexpr auto kWhoamiKeys = std::to_array<Property>({{"username", kAnyText},
                                                       {"is_admin", kAnyFlag},
                                                       {"jwt_token_id", kId, kOptional},
@@ -136,7 +138,8 @@ constexpr auto kShapes = std::to_array<Shape>({
     {.name = "PendingNode", .keys = kPendingNodeKeys},
     {.name = "Preview",
      .keys = kPreviewKeys,
-     .dependencies = R"("jwt_token_life":["exp"],"exp":["jwt_token_life"],"allowed":["grant"],"grant":["allowed"],"reason":["allowed"])"},
+     .dependencies =
+         R"("jwt_token_life":["exp"],"exp":["jwt_token_life"],"allowed":["grant"],"grant":["allowed"],"reason":["allowed"],"explanation":["allowed"])"},
     {.name = "Whoami",
      .keys = kWhoamiKeys,
      .limits = Limits::kShownToToken,
@@ -190,6 +193,7 @@ constexpr core::EnumTexts<Parameter::Kind::kOwner> kParameterSchemas{{
     {Parameter::Kind::kLimit, R"({"type":"integer","minimum":1,"maximum":1000})"},
     {Parameter::Kind::kEventId, R"({"type":"integer","minimum":1})"},
     {Parameter::Kind::kUsage, R"({"const":"usage"})"},
+    {Parameter::Kind::kExplanation, R"({"const":"explanation"})"},
     {Parameter::Kind::kWait, R"({"const":"all"})"},
     {Parameter::Kind::kTokenId, kId},
     {Parameter::Kind::kDuration, R"({"$ref":"#/components/schemas/Duration"})"},

@@ -112,6 +112,11 @@ bool Grant::covers(AccessRequest const& access) const noexcept {
     return covers_path(access.path.text()) && covers_method(access.method) && covers_host(access.host) && covers_rpc(access);
 }
 
+CoveredParts Grant::covered_parts(AccessRequest const& access) const noexcept {
+    return {
+        .method = covers_method(access.method), .host = covers_host(access.host), .path = covers_path(access.path.text()), .rpc = covers_rpc(access)};
+}
+
 bool Grant::could_cover_by_rpc(AccessRequest const& access) const noexcept {
     return is_for_rpc() && access.rpc_methods == nullptr && access.method == "POST" && covers_path(access.path.text()) &&
            covers_method(access.method) && covers_host(access.host);

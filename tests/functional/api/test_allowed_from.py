@@ -338,7 +338,7 @@ def test_command_line_sets_shows_and_checks_the_networks(server, owner):
         verified = server.cli("token", "verify", "--from", address, stdin=minted["jwt_token"])
         assert verified.returncode == status, verified
         if status == 1:
-            assert verified.stderr == "warder: the token may not be used from 192.0.2.1 (address_not_allowed)\n"
+            assert verified.stderr == "warder: the token may not be used from 192.0.2.1 (address_not_allowed): token " + token_id + " of admin\n"
     assert server.cli("token", "verify", stdin=minted["jwt_token"]).returncode == 0
 
     assert json.loads(server.cli("token", "set", token_id, "--allow-from", "192.0.2.0/24", "--json").stdout)["allowed_from"] == ["192.0.2.0/24"]

@@ -26,11 +26,18 @@ def test_command_with_missing_data_directory_says_how_to_select_another_one(tmp_
 def test_verify_explains_in_a_sentence_why_a_token_is_rejected(warder, admin):
     token = admin.mint("one", endpoints=["GET /a"])
     request = ("--method", "POST", "--path", "/a")
-    assert error_of(warder.cli("token", "verify", *request, stdin=token)) == "warder: no grant of the token covers this request (insufficient_scope)"
+    assert error_of(warder.cli("token", "verify", *request, stdin=token)) == f'warder: no grant of the token covers this request (insufficient_scope): token {token.id} of admin; the only grant is "GET /a", but the method "POST" is not GET'
     assert error_of(warder.cli("token", "verify", stdin=token[:-4] + "AAAA")) == "warder: the signature of the token is invalid (bad_signature)"
     admin.delete(f"/v1alpha/token/{token.id}")
     assert error_of(warder.cli("token", "verify", stdin=token)) == f"warder: the token was revoked, or was never registered here (not_registered): token {token.id} of admin"
     assert error_of(warder.cli("token", "verify", stdin="nonsense")) == "warder: the text is not a token (not_a_token)"
+
+
+def test_verify_says_that_the_ceiling_does_not_cover_the_request(warder, admin):
+    token = admin.mint("one", endpoints=["/a"])
+    admin.patch("/v1alpha/users/admin", {"endpoints": ["/b/**", "POST /a"]})
+    said = error_of(warder.cli("token", "verify", "--method", "GET", "--path", "/a", stdin=token))
+    assert said == f'warder: the ceiling of the token\'s user doesn\'t cover this request (insufficient_scope): token {token.id} of admin; the nearest grant of the ceiling is "/b/**", but the path "/a" is not under "/b"'
 
 
 def test_retire_of_a_needed_key_counts_the_tokens_and_names_the_option(warder, admin):

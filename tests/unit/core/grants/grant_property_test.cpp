@@ -109,6 +109,8 @@ TEST(GrantProperty, CoversTheSameRequestsAsTheReferenceMatcher) {
             RpcMethods const methods{names};
             if (!names.empty()) request.rpc_methods = &methods;
             ASSERT_EQ(grant->covers(request), fuzz::slow_covers(text, slow)) << text << " asked for " << method << " " << slow.target;
+            ASSERT_EQ(grant->covered_parts(request).are_all(), grant->covers(request)) << text << " asked for " << method << " " << slow.target;
+            ASSERT_TRUE(!grant->covers(request) || grant->overlaps(*grant)) << text;
             covered += grant->covers(request) ? 1 : 0;
             auto unread = request;
             unread.rpc_methods = nullptr;
