@@ -9,6 +9,7 @@
 #include "authority/sign_in/sign_in.hpp"
 #include "core/rules.hpp"
 #include "http/text.hpp"
+#include "index/rate_bucket.hpp"
 #include "log/log.hpp"
 #include "net/await_call.hpp"
 #include "net/await_callback.hpp"
@@ -16,6 +17,7 @@
 
 #include <chrono>
 #include <exception>
+#include <memory>
 #include <new>
 #include <string_view>
 
@@ -79,18 +81,24 @@ class Answering {
         }
         if (auto rejection = admit()) co_return std::move(*rejection);
         if (auto rejection = take_from_rate()) co_return std::move(*rejection);
+        if (auto rejection = read_query()) co_return std::move(*rejection);
         auto result = co_await route.handler(context_.services, call_);
         auto response = result ? std::move(*result) : respond_to(std::move(result.error()));
-        if (call_.principal.token && log_.is_denied()) auth::give_back_to_rate(*call_.principal.token, context_.services);
+        if (bucket_ && log_.is_denied()) bucket_->give_back(context_.services.clock.steady_now());
         co_return response;
     }
 
-    /// Returns the denial, if the head alone determines one.
-    net::Task<std::optional<http::Response>> run_head() {
+    /// Returns the response, if the head alone determines it.
+    /// @param head  receives what was done.
+    net::Task<std::optional<http::Response>> run_head(auth::CheckedHead& head) {
         auto rejection = begin();
         if (!rejection && !unconfirmed_session_.empty()) rejection = co_await confirm_session();
         if (!rejection && password_) rejection = co_await check_password();
-        if (!rejection && found_.route->required_auth != Auth::kNone && found_.route->required_auth != Auth::kSignIn) rejection = admit();
+        bool const needs_credential = !rejection && found_.route->required_auth != Auth::kNone && found_.route->required_auth != Auth::kSignIn;
+        if (needs_credential) rejection = admit();
+        if (needs_credential && !rejection) rejection = take_from_rate();
+        if (needs_credential && !rejection) rejection = read_query();
+        head.bucket = bucket_;
         if (rejection) note_use();  // otherwise it is counted when the request is handled with its body
         co_return rejection;
     }
@@ -109,17 +117,22 @@ class Answering {
         if (auto rejection = begin()) return rejection;
         if (password_ || !unconfirmed_session_.empty()) return std::nullopt;
         if (auto rejection = admit()) return rejection;
-        auto response = found_.route->sync_handler(context_.services, call_);
+        auto response = read_query();
+        if (!response) response = found_.route->sync_handler(context_.services, call_);
         if (!response || log_.is_denied()) return response;
         auto rejection = take_from_rate();  // only now: without a response, the request is handled again
         return rejection ? std::move(rejection) : std::move(response);
     }
 
-    /// Counts the request against the rate limit of its token, now that everything known so far allows it.
-    std::optional<http::Response> take_from_rate() const {
-        if (!call_.principal.token) return std::nullopt;
-        auto taken = auth::take_from_rate(*call_.principal.token, context_.services);
-        return taken ? std::nullopt : std::optional{deny(std::move(taken.error()))};
+    /// Counts the request against the rate limit of its token, once it is known that the token may make it. What becomes of
+    /// the request then makes no difference, unless it is denied after all. A token that revokes itself needs no rate limit.
+    std::optional<http::Response> take_from_rate() {
+        if (context_.checked_head != nullptr) bucket_ = context_.checked_head->bucket;
+        if (!call_.principal.token || bucket_ || call_.policy.accepts_restricted_token) return std::nullopt;
+        auto taken = auth::take_returnably_from_rate(*call_.principal.token, context_.services);
+        if (!taken) return deny(std::move(taken.error()));
+        bucket_ = std::move(*taken);
+        return std::nullopt;
     }
 
     /// Counts the use of a valid token, whether or not the request was allowed.
@@ -140,10 +153,14 @@ class Answering {
         return authenticate();
     }
 
-    /// After authentication, checks whether the principal may make this call, and parses the query.
+    /// After authentication, checks whether the principal may make this call.
     std::optional<http::Response> admit() {
         if (call_.principal.user) call_.principal.user->address = address_text(call_.address.full);
         if (!may_call(found_.route->required_auth, call_)) return respond_to(Error::kForbidden);
+        return std::nullopt;
+    }
+
+    std::optional<http::Response> read_query() {
         if (is_health_check(*found_.route)) return std::nullopt;  // probes of load balancers add what they like
         auto read = Query::read(call_.request.query, found_.route->accepts.query);
         if (!read) return std::move(read.error());
@@ -220,7 +237,7 @@ class Answering {
             context_.services.sign_in.check(std::move(*password_), call_.address, std::move(done));
         };
         auto outcome = co_await net::await_callback<authority::SignIn::Outcome>(start);
-        if (!context_.is_head_checked) log_.count_sign_in(outcome ? auth::SignInOutcome::kOk : sign_in_outcome_of(outcome.error()));
+        if (context_.checked_head == nullptr) log_.count_sign_in(outcome ? auth::SignInOutcome::kOk : sign_in_outcome_of(outcome.error()));
         if (!outcome) co_return deny(denial_of(outcome.error()));
         call_.principal.user = std::move(*outcome);
         log_.identify(call_.user().name);
@@ -234,6 +251,7 @@ class Answering {
     Call call_;
     std::optional<authority::Credentials> password_;
     std::string_view unconfirmed_session_;
+    std::shared_ptr<index::RateBucket> bucket_;  ///< What the request was taken from; null if nothing was.
 };
 
 }  // namespace
@@ -246,12 +264,12 @@ std::optional<http::Response> try_answer(auth::RequestContext const& context, Ma
     return response;
 }
 
-net::Task<std::optional<http::Response>> reject_by_head(auth::RequestContext context, Match found, http::Request const& request,
-                                                        auth::Client client) {
+net::Task<std::optional<http::Response>> reject_by_head(auth::RequestContext context, Match found, http::Request const& request, auth::Client client,
+                                                        auth::CheckedHead& head) {
     Answering answering{context, std::move(found), request, client};
     std::optional<http::Response> rejection;
     try {
-        rejection = co_await answering.run_head();
+        rejection = co_await answering.run_head(head);
     } catch (std::exception const&) {
         co_return std::nullopt;  // `answer` reports it
     }

@@ -18,9 +18,11 @@ namespace warder::api {
 net::Task<http::Response> answer(auth::RequestContext context, Match found, http::Request const& request, auth::Client client);
 
 /// Checks a request whose body has not been read, as far as its head allows: path, method, credential (including a
-/// password) and query. Never throws.
-/// @return the denial; nullopt if the body must be read and `answer` called.
-net::Task<std::optional<http::Response>> reject_by_head(auth::RequestContext context, Match found, http::Request const& request, auth::Client client);
+/// password), rate limit and query. Never throws.
+/// @param head  receives what was done, for the context of `answer`; must outlive the task.
+/// @return the response; nullopt if the body must be read and `answer` called.
+net::Task<std::optional<http::Response>> reject_by_head(auth::RequestContext context, Match found, http::Request const& request, auth::Client client,
+                                                        auth::CheckedHead& head);
 
 /// Like `answer`, without waiting, which saves the coroutines.
 /// @return nullopt if the request has to wait or its route has no such handler.

@@ -25,8 +25,10 @@ auth::AuthenticationPolicy policy_of(Auth required_auth) noexcept {
             policy.takes_token = policy.takes_password = policy.takes_session = true;
             policy.wants_description = true;
             break;
-        case Auth::kIntrospector:
         case Auth::kRevoker:
+            policy.accepts_restricted_token = true;
+            [[fallthrough]];
+        case Auth::kIntrospector:
             policy.takes_token = policy.takes_password = true;
             break;
     }

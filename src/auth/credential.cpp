@@ -47,12 +47,20 @@ Denial rate_limited(index::TokenLimits const& limits, index::RateBucket::Wait wa
     return {.reason = DenialReason::kRateLimited, .message = std::move(message), .retry_after = seconds};
 }
 
+std::expected<void, Denial> take(index::TokenLimits const& limits, Services const& services) {
+    auto const wait = limits.bucket() == nullptr ? index::RateBucket::Wait{} : limits.bucket()->take(services.clock.steady_now());
+    return wait.count() == 0 ? std::expected<void, Denial>{} : std::unexpected{rate_limited(limits, wait)};
+}
+
 /// Checks from where and how often a token is used.
-std::expected<void, Denial> check_restrictions(authority::VerifiedToken const& token, AddressBytes const& client, Services const& services) {
+std::expected<void, Denial> check_restrictions(authority::VerifiedToken const& token, AddressBytes const& client, RequestContext const& context) {
     if (!token.is_restricted) return {};
+    auto const& services = context.services;
     WARDER_TRY(auto const limits, limits_of(token, services.verifier));
     WARDER_TRY_VOID(check_address(limits, client));
-    auto const wait = limits.bucket() == nullptr ? index::RateBucket::Wait{} : limits.bucket()->wait(services.clock.steady_now());
+    bool const is_taken = context.checked_head != nullptr && context.checked_head->bucket != nullptr;
+    bool const has_rate_left = limits.bucket() == nullptr || is_taken;
+    auto const wait = has_rate_left ? index::RateBucket::Wait{} : limits.bucket()->wait(services.clock.steady_now());
     return wait.count() == 0 ? std::expected<void, Denial>{} : std::unexpected{rate_limited(limits, wait)};
 }
 
@@ -116,7 +124,7 @@ class Authenticator {
         user = context_->services.sign_in.verified(password, authority::ClientAddress::of(client_->address));
         if (user) {
             log_->identify(user->name);
-            if (!context_->is_head_checked) log_->count_sign_in(SignInOutcome::kCached);
+            if (context_->checked_head == nullptr) log_->count_sign_in(SignInOutcome::kCached);
         } else {
             result_->password = std::move(password);
         }
@@ -131,16 +139,35 @@ class Authenticator {
             policy_->wants_description ? verifier.verify(principal.token_text(), principal.description) : verifier.verify(principal.token_text());
         if (!token) {
             identify_rejected(token.error());
+            if (token.error() == authority::TokenError::kDisabled && policy_->accepts_restricted_token) return accept_disabled_token(name);
             return denied_token(*policy_, reason_of(token.error()));
         }
-        bool const is_theirs = !name || *name == kNameOfTokens || http::equal_ignoring_case(*name, token->username);
-        if (!is_theirs) return denied_token(*policy_, DenialReason::kMalformedToken);
+        if (!may_name(name, token->username)) return denied_token(*policy_, DenialReason::kMalformedToken);
         log_->identify(*token);
-        auto usable = policy_->takes_token ? check_restrictions(*token, client_->address, context_->services)
+        auto usable = policy_->takes_token ? check_restrictions(*token, client_->address, *context_)
                                            : std::expected<void, Denial>{denied(DenialReason::kPasswordRequired)};
+        if (!usable && policy_->accepts_restricted_token) {
+            principal.restriction = std::move(usable.error());
+            usable = {};
+        }
         if (policy_->counts_use || !usable) context_->usage.note(*token, client_->address);
         if (!usable) return usable;
-        result_->principal.token = *token;
+        principal.token = *token;
+        return {};
+    }
+
+    /// Returns whether a Basic username may come with a token of this user.
+    static bool may_name(std::optional<std::string_view> name, std::string_view username) noexcept {
+        return !name || *name == kNameOfTokens || http::equal_ignoring_case(*name, username);
+    }
+
+    /// Accepts a token that the verifier rejected as disabled: it is registered, so its claims can be believed.
+    [[nodiscard]] std::expected<void, Denial> accept_disabled_token(std::optional<std::string_view> name) {
+        auto& principal = result_->principal;
+        principal.disabled_token = context_->services.verifier.identify(principal.token_text());
+        if (!principal.disabled_token || !may_name(name, principal.disabled_token->username))
+            return denied_token(*policy_, DenialReason::kMalformedToken);
+        principal.restriction = Denial{.reason = DenialReason::kDisabled};
         return {};
     }
 
@@ -219,14 +246,14 @@ std::expected<void, Denial> check_address(authority::VerifiedToken const& token,
 std::expected<void, Denial> take_from_rate(authority::VerifiedToken const& token, Services const& services) {
     if (!token.is_restricted) return {};
     WARDER_TRY(auto const limits, limits_of(token, services.verifier));
-    auto const wait = limits.bucket() == nullptr ? index::RateBucket::Wait{} : limits.bucket()->take(services.clock.steady_now());
-    return wait.count() == 0 ? std::expected<void, Denial>{} : std::unexpected{rate_limited(limits, wait)};
+    return take(limits, services);
 }
 
-void give_back_to_rate(authority::VerifiedToken const& token, Services const& services) noexcept {
-    if (!token.is_restricted) return;
-    auto const limits = services.verifier.limits(token);
-    if (limits && limits->bucket() != nullptr) limits->bucket()->give_back(services.clock.steady_now());
+std::expected<std::shared_ptr<index::RateBucket>, Denial> take_returnably_from_rate(authority::VerifiedToken const& token, Services const& services) {
+    if (!token.is_restricted) return nullptr;
+    WARDER_TRY(auto const limits, limits_of(token, services.verifier));
+    WARDER_TRY_VOID(take(limits, services));
+    return limits.shared_bucket();
 }
 
 std::expected<void, Denial> authorize(Scope const& scope, AccessRequest const& access) {

@@ -14,6 +14,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -39,6 +40,13 @@ struct Principal {
     std::string_view token_in_header{};
     std::optional<crypto::Secret> token_in_basic{};
     std::string description{};  ///< Of the token as minted, if the policy wants it.
+    /// Why the token may do nothing but revoke itself, if the policy accepts it nevertheless.
+    std::optional<Denial> restriction{};
+    /// Whose disabled token it is; `token` is empty then, and `restriction` is set.
+    std::optional<authority::TokenIdentity> disabled_token{};
+
+    /// Returns whether the credential was a token.
+    [[nodiscard]] bool is_token() const noexcept { return token || disabled_token; }
 
     /// Returns the token as in the request; a view of the request or of this object.
     [[nodiscard]] std::string_view token_text() const noexcept { return token_in_basic ? token_in_basic->view() : token_in_header; }
@@ -52,6 +60,9 @@ struct AuthenticationPolicy {
     bool rejects_cross_site = false;  ///< Whether a page of another site may not make a request that changes something.
     bool counts_use = true;           ///< Whether an accepted token counts as used; a rejected one that is valid always does.
     bool wants_description = false;
+    /// Whether a token is accepted even if it is disabled, used from an address that its policy excludes, or beyond its rate
+    /// limit; see `Principal::restriction`. For the call by which it may revoke itself.
+    bool accepts_restricted_token = false;
     TokenSource token_source = TokenSource::kAnywhere;
     std::string_view token_header{};  ///< A further header, in lower case, that may have a token without a scheme; empty: none.
 };
@@ -76,6 +87,7 @@ struct Authentication {
 /// all use this function, so they accept credentials in exactly the same forms. After an unconfirmed session was confirmed, call
 /// it again; if the session is still unconfirmed then, there is none.
 /// @param log  is told the user, also of a valid token that is rejected.
+/// A token's rate limit isn't checked again if that was done before the body was read (see `CheckedHead`).
 /// @return who was found; or kAmbiguousCredential, kCrossSite, kNoCredential, kWrongPassword, kNoSession, kCsrf,
 /// kPasswordRequired, kTokenRequired, why the token is invalid, kAddressNotAllowed, kRateLimited, or kStaleIndex if that can't
 /// be told now.
@@ -93,12 +105,16 @@ struct Authentication {
 [[nodiscard]] std::expected<void, Denial> check_address(authority::VerifiedToken const& token, AddressBytes const& client,
                                                         authority::Verifier const& verifier);
 
-/// Takes a request that is allowed in every other respect from the rate limit of its token. Call it once for each.
+/// Takes a request from the rate limit of its token. Call it once for each request whose token is proven and that nothing
+/// else denies, whatever becomes of it then: an invalid body or an upstream that is down doesn't make it free.
 /// `authenticate` takes nothing: it only denies tokens beyond their limit, so that denied requests don't count.
 /// @return kRateLimited, if other requests have used up the limit in the meantime, or kRevoked.
 [[nodiscard]] std::expected<void, Denial> take_from_rate(authority::VerifiedToken const& token, Services const& services);
-/// Puts back what `take_from_rate` took for a request that was denied after all.
-void give_back_to_rate(authority::VerifiedToken const& token, Services const& services) noexcept;
+/// Does the same for a request that may be denied after all. `RateBucket::give_back` puts it back then: into this bucket,
+/// also if the token has another one by then.
+/// @return the bucket; null if the token has no rate limit.
+[[nodiscard]] std::expected<std::shared_ptr<index::RateBucket>, Denial> take_returnably_from_rate(authority::VerifiedToken const& token,
+                                                                                                  Services const& services);
 
 /// Decides whether a token with this scope may make a request. Doesn't allocate if the request is allowed.
 /// @param access  an `rpc_methods` without names: the body doesn't matter.

@@ -8,9 +8,20 @@
 
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <string_view>
 
+namespace warder::index {
+class RateBucket;
+}
+
 namespace warder::auth {
+
+/// What was done with a request before its body was read, so that it isn't done twice: its credential was checked, and
+/// counted as a sign-in.
+struct CheckedHead {
+    std::shared_ptr<index::RateBucket> bucket{};  ///< Of the rate limit that the request was taken from; null if none was.
+};
 
 /// What handlers need besides the request. It belongs to one worker and its thread.
 struct RequestContext {
@@ -23,7 +34,7 @@ struct RequestContext {
     bool has_ui = false;
     bool writes_access_log = false;
     bool is_draining = false;
-    bool is_head_checked = false;  ///< The request's credential was checked, and counted as a sign-in, before its body was read.
+    CheckedHead const* checked_head = nullptr;  ///< Null if the head was not checked before the body was read.
 };
 
 }  // namespace warder::auth

@@ -3,6 +3,7 @@
 
 #include "index/policy_table.hpp"
 
+#include <memory>
 #include <utility>
 
 namespace warder::index {
@@ -21,6 +22,8 @@ class TokenLimits {
     [[nodiscard]] TokenPolicy const* policy() const noexcept { return policy_.get() == nullptr ? nullptr : &policy_.get()->policy; }
     /// Returns the bucket of the rate limit; null if there is none. Valid as long as this object.
     [[nodiscard]] RateBucket* bucket() const noexcept { return policy_.get() == nullptr ? nullptr : policy_.get()->bucket.get(); }
+    /// Returns the bucket so that it can be kept; null if there is none.
+    [[nodiscard]] std::shared_ptr<RateBucket> shared_bucket() const { return policy_.get() == nullptr ? nullptr : policy_.get()->bucket; }
     [[nodiscard]] Scope scope() const noexcept { return {.endpoints = endpoints(), .ceiling = ceiling()}; }
 
   private:

@@ -263,13 +263,12 @@ net::Task<bool> Connection::answer_by_waiting(Destination destination) {
 }
 
 net::Task<bool> Connection::answer_api_call(api::Match found) {
-    bool is_head_checked = false;
+    std::optional<auth::CheckedHead> head;
     if (has_body(facts_)) {
         bool const is_at_hand = !facts_.is_chunked && facts_.content_length.value_or(0) <= client_.reader().unread().size();
         if (!is_at_hand && facts_.content_length.value_or(0) <= http::kMaxBody) {  // a larger one is rejected for its size
             client_.enter_answer();
-            is_head_checked = true;
-            auto const rejection = co_await api::reject_by_head(worker_->request_context(), found, request_, client());
+            auto const rejection = co_await api::reject_by_head(worker_->request_context(), found, request_, client(), head.emplace());
             if (rejection) {
                 bool const goes_on = co_await answer_unread(*rejection);
                 co_return goes_on;
@@ -283,7 +282,7 @@ net::Task<bool> Connection::answer_api_call(api::Match found) {
     std::shared_ptr<net::BodyPieces> pieces;
     {
         auto context = worker_->request_context();
-        context.is_head_checked = is_head_checked;
+        if (head) context.checked_head = &*head;
         auto const response = co_await api::answer(context, std::move(found), request_, client());
         bool const is_delimited = !response.rest || facts_.minor_version > 0;
         stays = append(response, may_keep_alive() && !response.ends_connection && is_delimited);

@@ -55,6 +55,23 @@ http::Response active(authority::VerifiedToken const& token, Scope const& scope)
     return response;
 }
 
+/// Returns who revokes a token. One that revokes itself acts for its user.
+net::Task<Result<authority::Principal>> find_revoker(authority::Authority& authority, Call const& call) {
+    if (call.principal.user) co_return call.user();
+    authority::Principal owner;
+    owner.address = address_text(call.address.full);
+    if (auto const& token = call.principal.token) {
+        owner.id = token->owner;
+        owner.name = token->username;
+        co_return owner;
+    }
+    auto const user = co_await net::await_call<&authority::Authority::show_user>(authority, call.principal.disabled_token->username);
+    if (!user) co_return std::unexpected(user.error());
+    owner.id = user->id;
+    owner.name = user->name;
+    co_return owner;
+}
+
 }  // namespace
 
 /// POST /introspect: reports whether a token is active. For callers that must not know, every token is inactive.
@@ -69,31 +86,30 @@ net::Task<HandlerResult> introspect(authority::Verifier const& verifier, Call co
     co_return active(*token, limits->scope());
 }
 
-/// POST /revoke: revokes a token. Its owner, an administrator and the token itself may do so. An invalid token counts as
-/// revoked, unless it is only paused, or its time has not come yet.
+/// POST /revoke: revokes a token. Its owner, an administrator and the token itself may do so, the token also if it is
+/// disabled, beyond its rate limit, or used from an address that its policy excludes: to refuse that would protect nobody
+/// but who stole it. An invalid token counts as revoked, unless it is only paused, or its time has not come yet.
 net::Task<HandlerResult> revoke(authority::Authority& authority, authority::Verifier const& verifier, Call const& call) {
-    WARDER_CO_TRY(auto const form, read_form(call));
-    auto const text = *form.find("token");
-    if (call.principal.token && text != call.principal.token_text())
-        co_return deny(call, {.reason = auth::DenialReason::kPasswordRequired});  // it may only revoke itself
+    auto form = read_form(call);
+    bool const is_itself = form && call.principal.is_token() && *form->find("token") == call.principal.token_text();
+    if (call.principal.restriction && !is_itself) co_return deny(call, *call.principal.restriction);
+    if (!form) co_return std::unexpected(std::move(form).error());
+    if (call.principal.is_token() && !is_itself) co_return deny(call, {.reason = auth::DenialReason::kPasswordRequired});
 
+    auto const text = *form->find("token");
     auto const token = verifier.verify(text);
     if (!token && token.error() == authority::TokenError::kStaleIndex) co_return deny(call, {.reason = auth::DenialReason::kStaleIndex});
     // A token that can be used again later must not survive.
     bool const is_suspended = !token && (token.error() == authority::TokenError::kFromTheFuture || token.error() == authority::TokenError::kDisabled);
     auto const suspended = is_suspended ? verifier.identify(text) : std::nullopt;
     if (!token && !suspended) co_return nothing();
-    if (token && !call.principal.token && !call.user().is_admin && token->owner != call.user().id) co_return std::unexpected(Error::kForbidden);
+    if (token && !is_itself && !call.user().is_admin && token->owner != call.user().id) co_return std::unexpected(Error::kForbidden);
 
     auto const id = token ? token->id : suspended->id;
-    // A token that revokes itself acts for its user.
-    auto const principal = call.principal.user ? call.user()
-                                               : authority::Principal{.id = call.principal.token->owner,
-                                                                      .name = std::string{call.principal.token->username},
-                                                                      .is_admin = false,
-                                                                      .is_operator = false,
-                                                                      .address = address_text(call.address.full)};
-    auto const revoked = co_await net::await_call<&authority::Authority::revoke>(authority, principal, id);
+    auto const principal = co_await find_revoker(authority, call);
+    if (!principal && principal.error() == Error::kUserNotFound) co_return nothing();  // the token ended with its user
+    if (!principal) co_return std::unexpected(principal.error());
+    auto const revoked = co_await net::await_call<&authority::Authority::revoke>(authority, *principal, id);
     if (revoked) co_return nothing();
     // The token was registered when it was verified, so it was revoked in the meantime, or it is a suspended token of
     // another user.

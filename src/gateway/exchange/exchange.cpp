@@ -78,7 +78,7 @@ net::Task<bool> Exchange::run() {
     auto outcome = prepare();
     if (outcome && needs_body()) outcome = co_await prepare_body();
     if (outcome) outcome = check_destination();
-    if (outcome) outcome = take_from_rate();
+    if (auto taken = take_from_rate(); !taken) outcome = std::move(taken);
     if (outcome) outcome = co_await call_.run(relay_);
     if (outcome) outcome = relay_.begin();
     if (!outcome) state_.enter(Stage::kRejection);
@@ -143,10 +143,12 @@ Outcome Exchange::check_destination() {
     return {};
 }
 
-/// Counts the request against the rate limit of its token, now that everything else allows it.
+/// Counts the request against the rate limit of its token, unless it was denied, or nobody knows whether it is because its
+/// calls are unreadable.
 Outcome Exchange::take_from_rate() {
     auto const& token = state_.admitted.principal.token;
-    if (!token) return {};
+    bool const is_allowed = !state_.log->is_denied() && (calls_ || !is_authorized_by_body());
+    if (!token || !is_allowed) return {};
     auto const taken = auth::take_from_rate(*token, state_.context.services);
     return taken ? Outcome{} : denied(state_.deny(taken.error()));
 }

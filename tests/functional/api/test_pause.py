@@ -101,15 +101,32 @@ def test_introspection_of_a_paused_token_is_inactive(owner):
     assert introspect()["active"] is True
 
 
-def test_paused_token_is_revoked_by_its_owner_alone(server, owner, bob):
+def test_paused_token_is_revoked_by_its_owner_and_not_by_another_user(server, owner, bob):
     token = owner.mint("one")
     set_enabled(owner, token, False)
     assert_error(bob.request("POST", "/v1alpha/revoke", data={"token": str(token)}), 403, "forbidden")
-    assert_error(server.request("POST", "/v1alpha/revoke", bearer=token, data={"token": str(token)}), 401, "invalid_token", DISABLED)
     assert owner.get(f"/v1alpha/token/{token.id}").status_code == 200
 
     assert owner.request("POST", "/v1alpha/revoke", data={"token": str(token)}).status_code == 200
     assert owner.get(f"/v1alpha/token/{token.id}").status_code == 404
+
+
+def test_paused_token_revokes_itself_and_does_nothing_else(server, owner, bob):
+    token, other = bob.mint("one", endpoints=["GET /nothing"]), bob.mint("other")
+    set_enabled(owner, token, False)
+    revoke = lambda **form: server.request("POST", "/v1alpha/revoke", bearer=token, data=form)
+    for form in ({"token": str(other)}, {"token": "x"}, {}, {"token": str(token), "more": "x"}):
+        denied = revoke(**form)
+        assert_error(denied, 401, "invalid_token", DISABLED)
+        assert f'{BEARER}, error="invalid_token", error_description="disabled"' in challenges(denied)
+    assert_error(server.request("POST", "/v1alpha/revoke", auth=("admin", str(token)), data={"token": str(token)}), 401, "invalid_token")
+
+    assert revoke(token=str(token)).json() == {}
+    assert owner.get(f"/v1alpha/token/{token.id}").status_code == 404
+    assert_error(revoke(token=str(token)), 401, "invalid_token")
+    event = owner.get("/v1alpha/audit?limit=1").json()["events"][0]
+    assert (event["actor"], event["action"]) == ("bob", "token.revoked") and token.id in event["target"]
+    assert server.accepts(other)
 
 
 def test_token_is_paused_by_its_owner_and_administrators_alone(server, owner, bob):

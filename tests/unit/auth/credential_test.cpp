@@ -27,7 +27,8 @@ class AuthenticateTest : public testing::Test {
         Services const services{base.authority, base.sign_in, *used_sessions_, base.hasher,  base.directory, base.verifier,
                                 base.usage,     base.clock,   base.log,        base.denials, base.presets};
         auto const test_context = tests_.request_context();
-        RequestContext const context{.services = services, .usage = test_context.usage, .metrics = test_context.metrics, .date = ""};
+        RequestContext const context{
+            .services = services, .usage = test_context.usage, .metrics = test_context.metrics, .date = "", .checked_head = head_};
         RequestLog log{context, Surface::kApi, request, {}};
         found_ = {};
         auto authenticated = authenticate(request, policy, {.address = client_, .is_secure = is_secure_}, context, log);
@@ -57,6 +58,7 @@ class AuthenticateTest : public testing::Test {
     std::string method_ = "GET";
     bool is_secure_ = false;
     AddressBytes client_{};
+    CheckedHead const* head_ = nullptr;
     Authentication found_;
 
   private:
@@ -148,12 +150,57 @@ TEST_F(AuthenticateTest, DeniesATokenBeyondItsRateAndTakesNothingItself) {
     EXPECT_EQ(take_from_rate(token, tests_.services()).error().retry_after, std::chrono::seconds{1}) << "rounded up";
     tests_.clock().advance(std::chrono::milliseconds{1});
     EXPECT_EQ(denial_of({{"Authorization", bearer}}), "");
-    EXPECT_TRUE(take_from_rate(token, tests_.services()));
-    give_back_to_rate(token, tests_.services());
+    auto const bucket = take_returnably_from_rate(token, tests_.services());
+    ASSERT_TRUE(bucket && *bucket);
+    (*bucket)->give_back(tests_.clock().steady_now());
     EXPECT_TRUE(take_from_rate(token, tests_.services()));
     EXPECT_FALSE(take_from_rate(token, tests_.services()));
     tests_.revoke_last();
     EXPECT_EQ(take_from_rate(token, tests_.services()).error().reason, DenialReason::kRevoked);
+}
+
+TEST_F(AuthenticateTest, ReturnsTheBucketThatARequestWasTakenFromAlsoIfTheLimitHasChanged) {
+    auto const bearer = "Bearer " + tests_.mint_with({.rate_limit = RateLimit{.count = 1, .unit = RateLimit::Unit::kMinute}});
+    EXPECT_EQ(denial_of({{"Authorization", bearer}}), "");
+    auto const token = *found_.principal.token;
+    auto const bucket = take_returnably_from_rate(token, tests_.services());
+    ASSERT_TRUE(bucket && *bucket);
+    EXPECT_FALSE(take_returnably_from_rate(token, tests_.services()));
+    tests_.edit_last({.rate_limit = RateLimit{.count = 1, .unit = RateLimit::Unit::kHour}});
+    EXPECT_TRUE(take_from_rate(token, tests_.services()));
+    (*bucket)->give_back(tests_.clock().steady_now());
+    EXPECT_FALSE(take_from_rate(token, tests_.services())) << "nothing was taken from the new bucket for it";
+}
+
+TEST_F(AuthenticateTest, TakesARequestOnceAlthoughItIsAuthenticatedAgainWithItsBody) {
+    auto const bearer = "Bearer " + tests_.mint_with({.rate_limit = RateLimit{.count = 1, .unit = RateLimit::Unit::kMinute}});
+    EXPECT_EQ(denial_of({{"Authorization", bearer}}), "");
+    CheckedHead const head{.bucket = take_returnably_from_rate(*found_.principal.token, tests_.services()).value()};
+    EXPECT_EQ(denial_of({{"Authorization", bearer}}), "rate_limited");
+    head_ = &head;
+    EXPECT_EQ(denial_of({{"Authorization", bearer}}), "");
+}
+
+TEST_F(AuthenticateTest, AcceptsARestrictedTokenWithItsRestrictionIfThePolicyDoes) {
+    auto policy = kTokensOnly;
+    policy.accepts_restricted_token = true;
+    auto const reason_of_restriction = [&](std::string const& bearer) -> std::string {
+        EXPECT_EQ(denial_of({{"Authorization", bearer}}, policy), "");
+        return found_.principal.restriction ? std::string{code(found_.principal.restriction->reason)} : "";
+    };
+    EXPECT_EQ(reason_of_restriction("Bearer " + token_), "");
+    EXPECT_EQ(
+        reason_of_restriction("Bearer " + tests_.mint_with({.allowed_from = NetworkList::parse(std::vector<std::string>{"10.0.0.0/8"}).value()})),
+        "address_not_allowed");
+    EXPECT_TRUE(found_.principal.is_token());
+    auto const disabled = tests_.mint_with({.is_enabled = false});
+    EXPECT_EQ(reason_of_restriction("Bearer " + disabled), "disabled");
+    EXPECT_FALSE(found_.principal.token);
+    EXPECT_EQ(found_.principal.disabled_token->username, "alice");
+    EXPECT_EQ(denial_of_basic("bob", disabled, policy), "malformed_token");
+    EXPECT_EQ(denial_of({{"Authorization", "Bearer " + disabled}}), "disabled");
+    tests_.revoke_last();
+    EXPECT_EQ(denial_of({{"Authorization", "Bearer " + disabled}}, policy), "revoked");
 }
 
 TEST_F(AuthenticateTest, FindsATokenInEverySupportedHeader) {

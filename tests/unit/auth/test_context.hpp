@@ -58,9 +58,13 @@ class TestContext {
         auto text = core::make_jws_header({}) + "." + core::to_base64url(core::write_claims(claims));
         auto const mac = keys_.read()->signing().mac.sign(text);
         text += "." + core::to_base64url({reinterpret_cast<char const*>(mac.data()), mac.size()});
-        registry_.put(
-            {.id = last_, .owner = UserId{1}, .ends_at = claims.expires_at, .digest = crypto::sha256(text), .is_edited = false, .policy = policy});
+        digest_ = crypto::sha256(text);
+        ends_at_ = claims.expires_at;
+        edit_last(policy);
         return text;
+    }
+    void edit_last(TokenPolicy const& policy) {
+        registry_.put({.id = last_, .owner = UserId{1}, .ends_at = ends_at_, .digest = digest_, .is_edited = false, .policy = policy});
     }
     [[nodiscard]] TokenId last_id() const { return last_; }
     /// Returns how often the last token was used.
@@ -102,6 +106,8 @@ class TestContext {
     auth::Services services_{
         instance_->authority(), sign_in_, sessions_, hasher_, instance_->directory(), verifier_, usage_, clock_, log_, denials_, presets_};
     TokenId last_{};
+    decltype(crypto::sha256("")) digest_{};
+    Instant ends_at_{};
     int const alice_ = (registry_.put_user(UserId{1}, "alice", false), 1);
 };
 
