@@ -5,6 +5,7 @@
 #include "authority/sign_in/sessions.hpp"
 #include "warder/authority.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -15,6 +16,9 @@ class Clock;
 
 /// The JSON of the management API, which the command line prints with `--json`. Each object is written in one place.
 namespace warder::api {
+
+/// How long a revocation waits for other nodes.
+inline constexpr std::chrono::milliseconds kLongestPropagation{5000};
 
 inline constexpr std::string_view kTokenDeleted = "Token deleted";
 inline constexpr std::string_view kUserDeleted = "User deleted";

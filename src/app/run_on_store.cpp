@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "app/run_on_store.hpp"
 
+#include "api/views.hpp"
 #include "app/commands/initial_password.hpp"
 #include "app/location_options.hpp"
+#include "authority/wait.hpp"
 #include "cli/output/terminal.hpp"
 #include "core/try.hpp"
 #include "runtime/control_socket.hpp"
@@ -10,10 +12,14 @@
 #include "runtime/keys/key_file.hpp"
 #include "runtime/local_principal.hpp"
 #include "runtime/open_store.hpp"
+#include "warder/ports.hpp"
+#include "warder/store.hpp"
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <utility>
+#include <vector>
 
 namespace warder::app {
 namespace {
@@ -32,6 +38,32 @@ void notify(std::filesystem::path const& data_dir, cli::ErrorFormat format) {
             cli::warn("the change is stored, but the running server did not confirm the reload within 2 seconds", format);
             return;
     }
+}
+
+/// Waits until every node has applied a change. A store that several nodes share knows them; of any other one, the only node
+/// is the server that the control socket belongs to.
+std::expected<authority::Propagation, cli::CommandError> await_nodes(runtime::Instance& instance, std::filesystem::path const& data_dir) {
+    auto const began = instance.clock().steady_now();
+    WARDER_TRY(auto propagation, authority::wait<authority::Propagation>(
+                                     [&](auto done) { instance.authority().await_propagation(api::kLongestPropagation, std::move(done)); }));
+    if (instance.store_capabilities().keeps_keys) {
+        // Having loaded the tokens, this process is a node too: the only one whose time is 0.
+        std::erase_if(propagation.applied, [](auto const& node) { return node.after.count() == 0; });
+        return propagation;
+    }
+    switch (runtime::notify_server(data_dir)) {
+        case runtime::NotifyResult::kNoServer:
+            propagation.applied.clear();
+            return propagation;
+        case runtime::NotifyResult::kReloaded:
+            for (auto& node : propagation.applied) node.after = std::chrono::ceil<std::chrono::milliseconds>(instance.clock().steady_now() - began);
+            return propagation;
+        case runtime::NotifyResult::kFailed:
+            return cli::failure("the change is stored, but the running server failed to reload; see its log", cli::kUnconfirmed);
+        case runtime::NotifyResult::kNoAnswer:
+            break;
+    }
+    return cli::failure("the change is stored, but the running server did not confirm the reload within 2 seconds", cli::kUnconfirmed);
 }
 
 std::expected<std::unique_ptr<runtime::Instance>, std::string> open(Config const& config, runtime::Settings const& settings) {
@@ -70,7 +102,8 @@ cli::CommandResult run_on_store(cli::StoreOptions const& options, cli::Effect ef
                                  .key_encryption_key = instance.key_encryption_key(),
                                  .shared_keys = &instance.keys(),
                                  .presets = &config.presets,
-                                 .load_verifier = [&instance] { return instance.follow() ? &instance.verifier() : nullptr; }});
+                                 .load_verifier = [&instance] { return instance.follow() ? &instance.verifier() : nullptr; },
+                                 .await_nodes = [&] { return await_nodes(instance, config.data_dir); }});
     if (effect == cli::Effect::kNone) return result;
     if (result) notify(config.data_dir, cli::error_format(options.is_json));
     // A command that failed may have changed something: tokens are deleted before their key is retired.

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <expected>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -25,6 +26,7 @@ class Random;
 namespace warder::authority {
 class Authority;
 struct Principal;
+struct Propagation;
 class PasswordHasher;
 class Verifier;
 }  // namespace warder::authority
@@ -69,6 +71,8 @@ struct CommandContext {
     index::KeyRingHandle const* shared_keys = nullptr;              ///< The keys of the store; null under the same condition.
     authority::Presets const* presets = nullptr;                    ///< Those of the configuration.
     std::function<authority::Verifier const*()> load_verifier{};    ///< Loads the tokens; returns null if the store can't be read.
+    /// Waits until every node has applied what the command changed: the servers that share the store, or the one that uses it.
+    std::function<std::expected<authority::Propagation, CommandError>()> await_nodes{};
 };
 
 /// Whether a command changes something that a running server must learn of.

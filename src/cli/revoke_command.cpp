@@ -4,6 +4,7 @@
 #include "cli/command_line.hpp"
 #include "cli/given_token.hpp"
 #include "cli/output/terminal.hpp"
+#include "core/text/times.hpp"
 #include "core/try.hpp"
 #include "warder/authority.hpp"
 #include "warder/verifier.hpp"
@@ -14,32 +15,60 @@ namespace {
 struct RevokeOptions {
     std::optional<std::string> id;
     bool from_input = false;  ///< Read the token itself, as someone has who found it.
+    bool waits = false;       ///< Until every node refuses the token.
 };
 
-CommandResult revoke_by_id(CommandContext const& tools, TokenId const& id) {
+/// Returns "node1 (12 ms), node2 (3 ms)".
+std::string list_applied(authority::Propagation const& propagation) {
+    std::string list;
+    for (auto const& [node, after] : propagation.applied)
+        list.append(list.empty() ? "" : ", ").append(node).append(" (").append(std::to_string(after.count())).append(" ms)");
+    return list;
+}
+
+/// Says that the token is revoked, but that it isn't known whether every node refuses it.
+CommandError unconfirmed(authority::Propagation const& propagation) {
+    std::string why = "the token is revoked, but it is not known whether every node refuses it";
+    for (auto const& [node, refuses_after] : propagation.pending)
+        why.append("; ").append(node).append(" accepts no tokens after ").append(core::rfc3339(refuses_after));
+    return {why, kFailure, kUnconfirmed};
+}
+
+/// Waits until every node refuses a token that was revoked, and says which these are.
+CommandResult await_nodes(CommandContext const& tools) {
+    WARDER_TRY(auto const propagation, tools.await_nodes());
+    auto const nodes = list_applied(propagation);
+    if (tools.is_json) print(api::view_of_revocation(propagation));
+    else if (propagation.is_complete) print(nodes.empty() ? "no server is running" : "refused by " + nodes);
+    else if (!nodes.empty()) print("refused by " + nodes);
+    return propagation.is_complete ? CommandResult{} : std::unexpected{unconfirmed(propagation)};
+}
+
+/// @param description  which token it is, for people; empty if they know.
+CommandResult revoke_by_id(CommandContext const& tools, TokenId const& id, RevokeOptions const& options, std::string const& description = {}) {
     WARDER_TRY_VOID(authority::wait<void>([&](auto done) { tools.authority.revoke(tools.principal, id, std::move(done)); }));
+    if (!tools.is_json && !description.empty()) print("revoked " + description);
+    if (options.waits) return await_nodes(tools);
     if (tools.is_json) print(api::view_of_message(api::kTokenDeleted));
     return {};
 }
 
 /// Revokes the token on standard input, also an expired or disabled one, and says whose it was.
-CommandResult revoke_given_token(CommandContext const& tools) {
+CommandResult revoke_given_token(CommandContext const& tools, RevokeOptions const& options) {
     auto const* const verifier = tools.load_verifier();
     if (verifier == nullptr) return std::unexpected{authority::Error::kStoreUnavailable};
     WARDER_TRY(auto const token, read_and_verify(*verifier));
     if (!token.verified && (!token.identity || token.verified.error() == authority::TokenError::kNotRegistered))
         return std::unexpected{rejection(token, token.verified.error())};
-    WARDER_TRY_VOID(revoke_by_id(tools, token.identity->id));
-    if (!tools.is_json) print("revoked " + token.description());
-    return {};
+    return revoke_by_id(tools, token.identity->id, options, token.description());
 }
 
 CommandResult revoke_token(CommandContext const& tools, RevokeOptions const& options) {
     if (options.from_input == options.id.has_value())
         return std::unexpected{CommandError{"give the id of the token, or --stdin to read the token itself from standard input", kUsageError}};
-    if (options.from_input) return revoke_given_token(tools);
+    if (options.from_input) return revoke_given_token(tools, options);
     WARDER_TRY(auto const id, read_id(*options.id));
-    return revoke_by_id(tools, id);
+    return revoke_by_id(tools, id, options);
 }
 
 }  // namespace
@@ -48,6 +77,8 @@ void declare_revoke_command(CommandLine const& tokens) {
     auto const [revoke, options] = tokens.add_on_store("revoke", "revoke a token", Effect::kChanges, &revoke_token);
     add_text(revoke, "ID", options.id, "id of the token");
     revoke.add_flag("--stdin", options.from_input, "read the token itself from one line of standard input; says whose it was");
+    revoke.add_flag("--wait", options.waits,
+                    "wait until every node refuses the token, at most 5 seconds, and say which do; exit with 1 if some may not");
 }
 
 }  // namespace warder::cli

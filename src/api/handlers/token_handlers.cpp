@@ -22,7 +22,6 @@ using authority::MintedToken;
 using authority::OwnedToken;
 using authority::Result;
 
-constexpr std::chrono::milliseconds kLongestWait{5000};  // for other nodes
 
 http::Response created(Call const& call, MintedToken const& minted) {
     http::Response response;
@@ -150,7 +149,7 @@ net::Task<HandlerResult> delete_token(authority::Authority& authority, Call cons
     WARDER_CO_TRY(auto const id, id_in_path(call));
     WARDER_CO_TRY_VOID(co_await net::await_call<&authority::Authority::revoke>(authority, call.user(), id));
     if (!call.query.find("wait")) co_return auth::message(kTokenDeleted);
-    WARDER_CO_TRY(auto const propagation, co_await net::await_call<&authority::Authority::await_propagation>(authority, kLongestWait));
+    WARDER_CO_TRY(auto const propagation, co_await net::await_call<&authority::Authority::await_propagation>(authority, kLongestPropagation));
     http::Response response;
     response.status = propagation.is_complete ? 200 : 202;
     response.body = view_of_revocation(propagation);

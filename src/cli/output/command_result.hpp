@@ -30,6 +30,9 @@ inline std::unexpected<CommandError> failure(std::string_view message, std::stri
     return std::unexpected{CommandError{message, kFailure, code}};
 }
 
+/// The word for a change that is stored, but of which it isn't known whether every server has applied it.
+inline constexpr std::string_view kUnconfirmed = "unconfirmed";
+
 /// How errors and warnings are printed on standard error.
 enum class ErrorFormat : std::uint8_t {
     kText,  ///< `warder: message`

@@ -70,7 +70,7 @@ void Waits::stop() noexcept {
 void Waits::serve() noexcept {
     for (;;) {
         try {
-            if (!await_round()) return;
+            if (!await_round()) return retreat();
             ask();
             answer_due(Clock::now());
         } catch (std::exception const&) {
