@@ -24,10 +24,11 @@ struct ImportedUser {
 
 /// The result of an import. Each user and each token is counted once.
 struct ImportReport {
-    std::vector<std::string> added_users;  ///< Their names.
-    std::int64_t known_users = 0;          ///< Users that already exist; their password, administrator flag and ceiling stay as they are.
-    std::int64_t invalid_names = 0;        ///< Names that are not valid here.
-    std::int64_t names_taken = 0;          ///< Names that equal another user's name, ignoring ASCII case.
+    std::vector<std::string> added_users;      ///< Their names.
+    std::int64_t known_users = 0;              ///< Users that already exist; their password, administrator flag and ceiling stay as they are.
+    std::int64_t invalid_names = 0;            ///< Names that are not valid here.
+    std::int64_t names_taken = 0;              ///< Names that equal another user's name, ignoring ASCII case.
+    std::vector<std::string> skipped_names{};  ///< These two kinds of names.
 
     std::int64_t added_tokens = 0;
     std::int64_t known_tokens = 0;

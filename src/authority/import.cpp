@@ -89,6 +89,7 @@ class Importer {
 Result<std::optional<UserRecord>> Importer::find_or_add(UserRecord const& wanted) {
     if (!core::is_user_name(wanted.name)) {
         ++report_.invalid_names;
+        report_.skipped_names.push_back(wanted.name);
         return std::optional<UserRecord>{};
     }
     WARDER_TRY(auto present, store_.users->find(wanted.name));
@@ -96,6 +97,7 @@ Result<std::optional<UserRecord>> Importer::find_or_add(UserRecord const& wanted
     if (present) {
         bool const is_same = is_first && present->name == wanted.name;
         ++(is_same ? report_.known_users : report_.names_taken);
+        if (!is_same) report_.skipped_names.push_back(wanted.name);
         return is_same ? present : std::nullopt;
     }
     auto user = wanted;

@@ -3,6 +3,7 @@
 #include "authority/wait.hpp"
 #include "cli/audited_keys.hpp"
 #include "cli/command_line.hpp"
+#include "cli/grants.hpp"
 #include "cli/key_keeper.hpp"
 #include "cli/output/progress.hpp"
 #include "cli/output/terminal.hpp"
@@ -78,7 +79,7 @@ std::vector<ImportedUser> users_of(store::ReadableUsers& readable, ImportReport&
             if (token->is_sound) user.tokens.push_back({.record = token->record, .text = store::jwt_of(*token)});
         auto const odd = static_cast<std::int64_t>(entry->tokens.size() - user.tokens.size());
         report.unreadable += odd;
-        // An invalid name is untrusted text, so it isn't printed.
+        // A user with an invalid name is left out as a whole.
         if (odd > 0 && core::is_user_name(entry->record.name))
             readable.skipped.push_back("user " + entry->record.name + " has " + std::to_string(odd) + (odd == 1 ? " token" : " tokens") +
                                        " that can't be read");
@@ -175,6 +176,16 @@ void print_left_out(char const* what, std::span<Reason const> reasons) {
     if (!line.empty()) print(what + line);
 }
 
+/// Names the users who were left out because of their names. A name may be any text, so it is escaped and cut.
+void name_left_out(std::vector<std::string> const& names, ErrorFormat format) {
+    constexpr std::size_t kMostNamed = 100;
+    for (auto const& name : std::span{names}.first(std::min(names.size(), kMostNamed)))
+        warn("left out user " + quote(name) +
+                 (core::is_user_name(name) ? ", whose name is used by another user, ignoring case" : ", whose name is invalid"),
+             format);
+    if (names.size() > kMostNamed) warn("left out " + std::to_string(names.size() - kMostNamed) + " more users", format);
+}
+
 void show(CommandContext const& tools, ImportReport const& report, std::vector<std::string> const& skipped, std::int64_t unreadable_users,
           std::int64_t held, bool has_secret) {
     auto const users = std::to_array<Reason>({
@@ -196,6 +207,7 @@ void show(CommandContext const& tools, ImportReport const& report, std::vector<s
         {"too_many_tokens", "over the limit tokens.max_per_user", report.too_many},
     });
     auto const added = static_cast<std::int64_t>(report.added_users.size());
+    name_left_out(report.skipped_names, error_format(tools.is_json));
     if (tools.is_json) {
         boost::json::object printed{
             {"users", {{"added", added}, {"known", report.known_users}, {"held", held}, {"left_out", counts_of(users)}}},

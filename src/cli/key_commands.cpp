@@ -56,8 +56,10 @@ struct RetireOptions {
 };
 
 CommandResult retire_key(CommandContext const& tools, RetireOptions const& options) {
-    WARDER_TRY_VOID(keeper_of(tools)->retire(options.id, options.revokes_tokens));
+    WARDER_TRY(auto const revoked, keeper_of(tools)->retire(options.id, options.revokes_tokens));
     if (tools.is_json) print(api::view_of_message("Key retired"));
+    else if (options.revokes_tokens) print("retired key " + options.id + " and revoked " + counted(revoked, "active token"));
+    else print("retired key " + options.id);
     return {};
 }
 

@@ -27,6 +27,11 @@ std::unexpected<CommandError> key_in_use(std::int64_t live) {
                    "key_in_use");
 }
 
+/// Counts the active tokens that the key signed.
+authority::Result<std::int64_t> count_signed_by(CommandContext const& tools, std::string const& id) {
+    return wait<std::int64_t>([&](auto done) { tools.authority.count_signed_by(id, std::move(done)); });
+}
+
 class FileKeys final : public KeyKeeper {
   public:
     explicit FileKeys(CommandContext const& tools) : tools_{&tools} {}
@@ -44,20 +49,23 @@ class FileKeys final : public KeyKeeper {
         return next.signing().id;
     }
 
-    CommandResult retire(std::string const& id, bool revokes_tokens) override {
+    std::expected<std::int64_t, CommandError> retire(std::string const& id, bool revokes_tokens) override {
         WARDER_TRY(auto const lock, runtime::KeyFileLock::acquire(tools_->key_file));
         WARDER_TRY(auto const ring, load());
         auto const without = ring.without(id);
         if (!without)
             return std::unexpected{without.error() == crypto::KeyRingError::kIsSigning ? authority::Error::kKeyIsSigning
                                                                                        : authority::Error::kUnknownKey};
-        WARDER_TRY(auto const live, wait<std::int64_t>([&](auto done) { tools_->authority.count_signed_by(id, std::move(done)); }));
+        WARDER_TRY(auto const live, count_signed_by(*tools_, id));
         if (live > 0 && !revokes_tokens) return key_in_use(live);
         auto const revoke = [&]() -> authority::Result<void> {
             WARDER_TRY_VOID(wait<std::int64_t>([&](auto done) { tools_->authority.revoke_signed_by(tools_->principal, id, std::move(done)); }));
             return {};
         };
-        return revokes_tokens ? save_with(*tools_, *without, id, revoke) : save_audited(*tools_, *without, authority::audit_action::kKeyRetired, id);
+        auto const saved =
+            revokes_tokens ? save_with(*tools_, *without, id, revoke) : save_audited(*tools_, *without, authority::audit_action::kKeyRetired, id);
+        if (!saved) return std::unexpected{saved.error()};
+        return live;
     }
 
   private:
@@ -81,11 +89,13 @@ class SharedKeys final : public KeyKeeper {
         return key.id;
     }
 
-    CommandResult retire(std::string const& id, bool revokes_tokens) override {
+    std::expected<std::int64_t, CommandError> retire(std::string const& id, bool revokes_tokens) override {
+        WARDER_TRY(auto const signed_by_it, count_signed_by(*tools_, id));
         WARDER_TRY(auto const live, wait<std::int64_t>([&](auto done) {
                        tools_->authority.remove_shared_key(tools_->principal, id, revokes_tokens, std::move(done));
                    }));
-        return live == 0 ? CommandResult{} : key_in_use(live);
+        if (live > 0) return key_in_use(live);
+        return revokes_tokens ? signed_by_it : 0;
     }
 
   private:

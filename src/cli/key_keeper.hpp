@@ -23,7 +23,8 @@ class KeyKeeper {
     virtual std::expected<std::string, CommandError> rotate() = 0;
     /// Removes a key that no active token needs.
     /// @param revokes_tokens  first revoke the tokens that it signed.
-    virtual CommandResult retire(std::string const& id, bool revokes_tokens) = 0;
+    /// @return how many active tokens it had signed that are revoked now.
+    virtual std::expected<std::int64_t, CommandError> retire(std::string const& id, bool revokes_tokens) = 0;
 };
 
 /// Returns the keeper of the context's keys, which must outlive it.

@@ -190,7 +190,7 @@ def test_key_retire_fails_while_valid_tokens_need_the_key_unless_they_are_revoke
     done(warder.cli("key", "rotate"))
     assert "1" in refused(warder.cli("key", "retire", first))
     assert warder.accepts(token)
-    done(warder.cli("key", "retire", first, "--revoke-tokens"))
+    assert done(warder.cli("key", "retire", first, "--revoke-tokens")) == f"retired key {first} and revoked 1 active token\n"
     assert not warder.accepts(token)
     assert len(read_keys(warder.data_dir)) == 1
     refused(warder.cli("key", "retire", "nope"))
@@ -200,7 +200,7 @@ def test_key_retire_removes_key_that_no_token_needs(warder, admin):
     old, first = admin.mint("old"), read_keys(warder.data_dir)[0][0]
     done(warder.cli("key", "rotate"))
     admin.delete(f"/v1alpha/token/{old.id}")
-    done(warder.cli("key", "retire", first))
+    assert done(warder.cli("key", "retire", first)) == f"retired key {first}\n"
     assert warder.accepts(admin.mint("new"))
     warder.restart()
     assert warder.accepts(admin.mint("newer"))

@@ -123,7 +123,13 @@ def test_omitted_users_and_tokens_are_counted_by_reason(warder, run_import, secr
         make_user("bob", PASSWORD, make_token("bob", "his", token_id=taken)),
         make_user("Admin", PASSWORD),
     ]
-    found = report(run_import(users, "--secret-file", secret_file, "--json"))
+    done = run_import(users, "--secret-file", secret_file, "--json")
+    found = report(done)
+    assert [json.loads(line)["warning"] for line in done.stderr.splitlines()] == [
+        'left out user "ALICE", whose name is used by another user, ignoring case',
+        'left out user "a b", whose name is invalid',
+        'left out user "Admin", whose name is used by another user, ignoring case',
+    ]
     assert found["users"].pop("unreadable") == ["user alice has 2 tokens that can't be read", "user bob has 1 token that can't be read"]
     assert found["users"] == {"added": 2, "known": 0, "held": 0, "left_out": {"bad_username": 1, "user_exists": 2}}
     left_out = found["tokens"].pop("left_out")
@@ -132,6 +138,18 @@ def test_omitted_users_and_tokens_are_counted_by_reason(warder, run_import, secr
         "description_taken": 1, "expired": 1, "bad_signature": 2, "other_user": 1, "bad_description": 1, "unreadable": 3, "user_left_out": 2,
     }, left_out
     assert warder.person("admin", ADMIN_PASSWORD).get("/v1alpha/whoami").status_code == 200
+
+
+def test_omitted_users_are_named_on_standard_error_whatever_their_names_are(run_import):
+    users = [make_user("alice", PASSWORD), make_user("\x1b[31m\u202e\n", PASSWORD), make_user("x" * 5000, PASSWORD)]
+    done = run_import(users, "--dry-run")
+    assert done.stdout == "users: 1 added, 0 known\nusers left out: 2 with an invalid name\ntokens: 0 added, 0 known\n"
+    first, second = done.stderr.splitlines()
+    assert first == r'warder: warning: left out user "\u001b[31m\u202e\u000a", whose name is invalid'
+    assert second.startswith('warder: warning: left out user "xxx') and len(second) < 400
+
+    done = run_import([make_user(f"a {number}", PASSWORD) for number in range(130)], "--dry-run")
+    assert len(done.stderr.splitlines()) == 101 and done.stderr.endswith("left out 30 more users\n")
 
 
 def test_token_with_an_id_in_use_is_omitted(warder, run_import, secret_file):
