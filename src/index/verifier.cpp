@@ -131,7 +131,6 @@ std::optional<TokenIdentity> Verifier::identify(std::string_view token) const {
 std::optional<index::TokenLimits> Verifier::limits(VerifiedToken const& token) const noexcept { return registry_->limits(token.id); }
 
 bool Verifier::accepts_from(VerifiedToken const& token, IpAddress const& client) const noexcept {
-    if (!token.is_restricted) return true;
     auto const now = limits(token);
     return now && (now->policy() == nullptr || now->policy()->allowed_from == nullptr || now->policy()->allowed_from->contains(client));
 }

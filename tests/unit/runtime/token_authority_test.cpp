@@ -129,6 +129,50 @@ TEST_F(TokenAuthorityTest, ManagesUsersAndEnforcesTheirRules) {
     EXPECT_EQ(tokens.list_users().value().size(), 1U);
 }
 
+TEST_F(TokenAuthorityTest, RejectsADisabledTokenUntilItIsEnabled) {
+    auto tokens = open_with_alice();
+    auto const paused = tokens.add_token("alice", {.description = "one", .lifetime = Seconds{360}, .policy = {.is_enabled = false}}).value();
+    EXPECT_EQ(error_of(tokens, paused.text), TokenError::kDisabled);
+    ASSERT_TRUE(tokens.edit_token(paused.record.id, {.description = {}, .policy = {.is_enabled = true}}));
+    EXPECT_EQ(error_of(tokens, paused.text), std::nullopt);
+    ASSERT_TRUE(tokens.edit_token(paused.record.id, {.description = {}, .policy = {.is_enabled = false}}));
+    EXPECT_EQ(error_of(tokens, paused.text), TokenError::kDisabled);
+}
+
+TEST_F(TokenAuthorityTest, AcceptsATokenOnlyFromTheAddressesOfItsPolicyAsItIsNow) {
+    auto tokens = open_with_alice();
+    auto const networks = [](std::string text) { return NetworkList::parse(std::vector<std::string>{std::move(text)}).value(); };
+    auto const minted =
+        tokens.add_token("alice", {.description = "one", .lifetime = Seconds{360}, .policy = {.allowed_from = networks("10.0.0.0/8")}}).value();
+    auto const token = tokens.verify(minted.text).value();
+    EXPECT_TRUE(token.is_restricted);
+    EXPECT_TRUE(tokens.accepts_from(token, *parse_address("10.1.2.3")));
+    EXPECT_FALSE(tokens.accepts_from(token, *parse_address("192.0.2.1")));
+    ASSERT_TRUE(tokens.edit_token(minted.record.id, {.description = {}, .policy = {.allowed_from = networks("192.0.2.0/24")}}));
+    EXPECT_FALSE(tokens.accepts_from(token, *parse_address("10.1.2.3")));
+    EXPECT_TRUE(tokens.accepts_from(token, *parse_address("192.0.2.1")));
+    ASSERT_TRUE(tokens.edit_token(minted.record.id, {.description = {}, .policy = {.allowed_from = Networks{}}}));
+    EXPECT_TRUE(tokens.accepts_from(token, *parse_address("10.1.2.3")));
+    auto const unrestricted = tokens.verify(minted.text).value();
+    EXPECT_FALSE(unrestricted.is_restricted);
+    ASSERT_TRUE(tokens.edit_token(minted.record.id, {.description = {}, .policy = {.allowed_from = networks("192.0.2.0/24")}}));
+    EXPECT_FALSE(tokens.accepts_from(unrestricted, *parse_address("10.1.2.3"))) << "restricted after it was verified";
+    ASSERT_TRUE(tokens.delete_token(minted.record.id));
+    EXPECT_FALSE(tokens.accepts_from(token, *parse_address("10.1.2.3")));
+}
+
+TEST_F(TokenAuthorityTest, LeavesCountingOfARateLimitToServers) {
+    auto tokens = open_with_alice();
+    auto const limit = RateLimit::parse("1/day");
+    auto const minted = tokens.add_token("alice", {.description = "one", .lifetime = Seconds{360}, .policy = {.rate_limit = limit}}).value();
+    EXPECT_EQ(tokens.get_token(minted.record.id).value().record.policy.rate_limit, limit);
+    for (int i = 0; i < 3; ++i) {
+        auto const token = tokens.verify(minted.text).value();
+        EXPECT_TRUE(token.is_restricted);
+        EXPECT_TRUE(tokens.accepts_from(token, *parse_address("192.0.2.1")));
+    }
+}
+
 TEST_F(TokenAuthorityTest, KeepsTokensWhenReopened) {
     auto const token = [this] {
         auto tokens = open_with_alice();
