@@ -232,6 +232,12 @@ class Authority {
     /// @return the number of active tokens because of which the key was not removed.
     void remove_shared_key(Principal const& principal, std::string key_id, bool revokes_tokens, Done<std::int64_t> done);
 
+    /// Makes a change of what the authority doesn't manage itself, such as sessions, and adds its audit event in the same commit.
+    /// @param change  returns whether it changed anything: otherwise, there is no event. Like the work of a store, it may run
+    /// more than once.
+    /// @return what `change` returned.
+    using OtherChange = std::move_only_function<Result<bool>(Transaction const&)>;
+    void change_audited(Principal const& principal, std::string_view action, std::string target, OtherChange change, Done<bool> done);
     /// Adds events that belong to no other change, such as sign-ins.
     void add_audit_events(std::vector<AuditEvent> events, Done<void> done);
     /// Writes the summed-up events of the minutes that are over, or all of them. Sums that can't be written are kept

@@ -13,6 +13,7 @@ enum class Error : std::uint8_t {
     // The object doesn't exist, belongs to another user, or is off limits.
     kTokenNotFound,
     kUserNotFound,
+    kSessionNotFound,
     kForbidden,
     // The request is not valid.
     kDescriptionTakenOrBlank,

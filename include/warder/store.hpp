@@ -202,6 +202,8 @@ class SessionStore {
   public:
     /// Returns those of the sessions that exist, in any order.
     virtual Result<std::vector<StoredSession>> find(std::span<Digest const> id_digests) const = 0;
+    /// Returns the sessions of a user in the order of their sign-ins.
+    virtual Result<std::vector<StoredSession>> list(UserId user) const = 0;
 
     /// Adds a session of a user who exists.
     virtual Result<void> insert(StoredSession const& session) = 0;

@@ -41,8 +41,6 @@ bool may_call(Auth required_auth, Call const& call) {
 /// Clients of Specter's four calls compare the message of a 401.
 bool is_token_call(ApiRoute const& route) noexcept { return route.pattern.starts_with("/token"); }
 
-bool is_ui_call(Auth required_auth) noexcept { return required_auth == Auth::kSignIn || required_auth == Auth::kSession; }
-
 /// Returns whether a token's grants cover the request it came with.
 bool covers_own_request(authority::Verifier const& verifier, authority::VerifiedToken const& token, http::Request const& request) {
     std::string buffer(request.path.size(), '\0');
@@ -169,7 +167,7 @@ class Answering {
     }
 
     std::optional<http::Response> early_response() {
-        if (found_.route != nullptr && is_ui_call(found_.route->required_auth) && !context_.has_ui)
+        if (found_.route != nullptr && found_.route->needs_ui && !context_.has_ui)
             return auth::error_response(
                 404, "not_found", "Sessions are disabled because the web UI is off; see the settings ui.enabled, ui.same_origin and gateway.listen.");
         switch (found_.kind) {

@@ -65,11 +65,10 @@ class ErrorSet {
 void add_for_credential(ErrorSet& errors, ApiRoute const& route) {
     auto const policy = policy_of(route.required_auth);
     bool const signs_in = route.required_auth == Auth::kSignIn;
-    bool const is_ui_call = signs_in || route.required_auth == Auth::kSession;
     if (policy.takes_token || policy.takes_password || policy.takes_session || signs_in) errors.add("unauthorized");
     if (policy.takes_token) errors.add("invalid_token address_not_allowed rate_limited");
     if (policy.takes_password || signs_in) errors.add("throttled");
-    if (is_ui_call) errors.add("not_found");  // if the web UI is off
+    if (route.needs_ui) errors.add("not_found");
     if (route.required_auth == Auth::kAdmin || route.required_auth == Auth::kAdminOrSelf) errors.add("forbidden");
     if (route.method == "GET") return;
     errors.add("cross_site");

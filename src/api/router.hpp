@@ -16,7 +16,7 @@ namespace warder::api {
 /// Who may make a call. Every route states it, so nothing is reachable by omission.
 enum class Auth : std::uint8_t {
     kNone,
-    kSignIn,        ///< Anyone, in order to sign in; only if the web UI is on.
+    kSignIn,        ///< Anyone, in order to sign in.
     kSession,       ///< Only a session of the web UI.
     kPassword,      ///< Basic, or a session.
     kAny,           ///< A token, Basic, or a session.
@@ -47,6 +47,7 @@ enum class View : std::uint8_t {
     kIntrospection,
     kEmptyObject,
     kSession,
+    kSessionList,
     kUserList,
     kUser,
     kPresetList,
@@ -73,6 +74,7 @@ struct ApiRoute {
     Accepts accepts{};
     Success success{};
     std::optional<Success> other_success{};  ///< What it may respond with instead, with another status.
+    bool needs_ui = false;                   ///< Whether the call is 404 if the web UI, and with it its sessions, are off.
     std::string_view errors{};               ///< Slugs of the errors that nothing above implies, separated by spaces; see `errors_of`.
     std::string_view id{};                   ///< The operation's name in the OpenAPI document.
     std::string_view summary{};              ///< What the call does.

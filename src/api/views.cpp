@@ -47,6 +47,10 @@ JsonObject& optional_text(JsonObject& object, std::string_view key, std::optiona
     return value ? object.text(key, *value) : object.null(key);
 }
 
+void add_preset(JsonObject& object, authority::Preset const& preset) {
+    object.text("name", preset.name).text("description", preset.description).grants(kEndpointsKey, preset.endpoints.get());
+}
+
 }  // namespace
 
 std::string view_of_message(std::string_view message) {
@@ -136,14 +140,6 @@ std::string view_of(authority::Sessions::Session const& session) {
     return out;
 }
 
-namespace {
-
-void add_preset(JsonObject& object, authority::Preset const& preset) {
-    object.text("name", preset.name).text("description", preset.description).grants(kEndpointsKey, preset.endpoints.get());
-}
-
-}  // namespace
-
 std::string view_of(authority::Preset const& preset) {
     std::string out;
     JsonObject object{out};
@@ -156,6 +152,21 @@ std::string view_of(authority::Presets const& presets) {
     std::string out = R"({"presets":)";
     append_list(out, presets, add_preset);
     return out += '}';
+}
+
+std::string view_of(std::span<authority::Sessions::Listed const> sessions) {
+    std::string out = R"({"sessions":[)";
+    for (auto const& session : sessions) {
+        if (!out.ends_with('[')) out += ',';
+        JsonObject object{out};
+        object.text("id", session.handle)
+            .text("created_at", core::rfc3339(session.created_at))
+            .text("last_used_at", core::rfc3339(session.last_used_at))
+            .text("expires_at", core::rfc3339(session.expires_at));
+        if (session.is_current) object.flag("current", true);
+        object.close();
+    }
+    return out += "]}";
 }
 
 void append_entry(std::string& out, authority::OwnedToken const& token, Clock const& clock, bool names_owner, UsageKeys usage) {

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -24,6 +25,7 @@ inline constexpr std::string_view kTokenDeleted = "Token deleted";
 inline constexpr std::string_view kUserDeleted = "User deleted";
 inline constexpr std::string_view kPasswordChanged = "Password changed";
 inline constexpr std::string_view kSignedOut = "Signed out";
+inline constexpr std::string_view kSignedOutEverywhere = "Signed out everywhere";
 inline constexpr std::string_view kAlive = "i am alive";
 inline constexpr std::string_view kReady = "i am ready";
 
@@ -53,6 +55,7 @@ enum class UsageKeys : std::uint8_t {
 [[nodiscard]] std::string view_of(authority::Sessions::Session const& session);
 [[nodiscard]] std::string view_of(authority::Preset const& preset);
 [[nodiscard]] std::string view_of(authority::Presets const& presets);
+[[nodiscard]] std::string view_of(std::span<authority::Sessions::Listed const> sessions);
 
 /// Appends an entry of a list of tokens: the token's id as key, and its object.
 void append_entry(std::string& out, authority::OwnedToken const& token, Clock const& clock, bool names_owner, UsageKeys usage);

@@ -23,6 +23,7 @@ struct Mapping {
 constexpr auto kMappings = std::to_array<Mapping>({
     {Error::kTokenNotFound, 404, "unknown_token"},
     {Error::kUserNotFound, 404, "unknown_user"},
+    {Error::kSessionNotFound, 404, "not_found"},
     {Error::kForbidden, 403, "forbidden"},
     {Error::kDescriptionTakenOrBlank, 400, "bad_description"},
     {Error::kDescriptionTooLong, 400, "bad_description"},

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 // Writes and reads the audit log. The events themselves are made where the changes are made.
 #include "authority/audit_bounds.hpp"
+#include "authority/counted.hpp"
 #include "authority/run.hpp"
 #include "core/try.hpp"
 #include "warder/authority.hpp"
 #include "warder/ports.hpp"
 
 #include <chrono>
+#include <memory>
+#include <optional>
 #include <utility>
 
 namespace warder::authority {
@@ -59,6 +62,18 @@ void Authority::announce_key_change(Principal const& principal, std::string_view
     store_->write([*this, principal, action = std::string{action},
                    key_id = std::move(key_id)](Transaction const& store) -> Result<void> { return note(store, principal, action, key_id); },
                   std::move(done));
+}
+
+void Authority::change_audited(Principal const& principal, std::string_view action, std::string target, OtherChange change, Done<bool> done) {
+    auto summed = std::make_shared<std::optional<AuditEvent>>();
+    auto run = [*this, principal, action = std::string{action}, target = std::move(target), change = std::move(change),
+                summed](Transaction const& store) mutable -> Result<bool> {
+        summed->reset();
+        WARDER_TRY(auto const has_changed, change(store));
+        if (has_changed) WARDER_TRY_VOID(note_or_sum_up(store, principal, action, target, summed));
+        return has_changed;
+    };
+    run_write<bool>(*store_, std::move(run), count(std::move(summed), std::move(done)));
 }
 
 void Authority::add_audit_events(std::vector<AuditEvent> events, Done<void> done) {

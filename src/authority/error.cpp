@@ -11,6 +11,7 @@ namespace {
 constexpr core::EnumTexts<Error::kStoreFull> kMessages{{
     {Error::kTokenNotFound, "Token does not exist, make sure to enter correct token id"},
     {Error::kUserNotFound, "There is no user with that name."},
+    {Error::kSessionNotFound, "There is no session with that id, or it has ended."},
     {Error::kForbidden, "You are not allowed to do this."},
     {Error::kDescriptionTakenOrBlank, "Token description already exists or is blank"},
     {Error::kDescriptionTooLong, "The token description is too long: it may have at most 200 characters."},

@@ -38,6 +38,10 @@ net::Task<HandlerResult> sign_in(authority::SignIn& sign_in, authority::Sessions
                                  authority::Verifier const& verifier, Call const& call);
 net::Task<HandlerResult> show_session(Call const& call);
 net::Task<HandlerResult> sign_out(authority::Sessions& sessions, Call const& call);
+net::Task<HandlerResult> list_sessions(authority::Sessions& sessions, Call const& call);
+net::Task<HandlerResult> end_sessions(authority::Authority& authority, authority::Sessions& sessions, Call const& call);
+net::Task<HandlerResult> end_session(authority::Authority& authority, authority::Sessions& sessions, Call const& call);
+net::Task<HandlerResult> end_sessions_of_user(authority::Authority& authority, authority::Sessions& sessions, Call const& call);
 
 net::Task<HandlerResult> list_audit_events(authority::Authority& authority, authority::SignIn& sign_in, Call const& call);
 

@@ -2,6 +2,7 @@
 #include "api/body.hpp"
 #include "api/denials.hpp"
 #include "api/handlers/handlers.hpp"
+#include "api/handlers/user_in_path.hpp"
 #include "api/router.hpp"
 #include "api/views.hpp"
 #include "auth/errors.hpp"
@@ -11,6 +12,9 @@
 #include "http/session_cookie.hpp"
 #include "index/user_directory.hpp"
 #include "net/await_call.hpp"
+
+#include <string>
+#include <utility>
 
 namespace warder::api {
 namespace {
@@ -79,6 +83,38 @@ net::Task<HandlerResult> sign_in(authority::SignIn& sign_in, authority::Sessions
 
 /// GET /session
 net::Task<HandlerResult> show_session(Call const& call) { co_return session_answer(*call.principal.session); }
+
+/// GET /sessions
+net::Task<HandlerResult> list_sessions(authority::Sessions& sessions, Call const& call) {
+    WARDER_CO_TRY(auto const listed, co_await net::await_call<&Sessions::list>(sessions, call.user().id, call.principal.session_id));
+    http::Response response;
+    response.body = view_of(listed);
+    co_return response;
+}
+
+/// DELETE /sessions: signs the caller out everywhere, here too.
+net::Task<HandlerResult> end_sessions(authority::Authority& authority, authority::Sessions& sessions, Call const& call) {
+    auto const& user = call.user();
+    WARDER_CO_TRY_VOID(co_await net::await_call<&Sessions::end_all>(sessions, authority, user, user.id, user.name));
+    auto response = auth::message(kSignedOutEverywhere);
+    response.add("Set-Cookie", http::cleared_cookie(call.is_secure));
+    co_return response;
+}
+
+/// DELETE /sessions/{session}
+net::Task<HandlerResult> end_session(authority::Authority& authority, authority::Sessions& sessions, Call const& call) {
+    std::string handle{call.captured};
+    WARDER_CO_TRY_VOID(co_await net::await_call<&Sessions::end_listed>(sessions, authority, call.user(), std::move(handle)));
+    co_return auth::message(kSignedOut);
+}
+
+/// DELETE /users/{name}/sessions
+net::Task<HandlerResult> end_sessions_of_user(authority::Authority& authority, authority::Sessions& sessions, Call const& call) {
+    WARDER_CO_TRY(auto const name, user_in_path(call));
+    WARDER_CO_TRY(auto user, co_await net::await_call<&authority::Authority::show_user>(authority, name));
+    WARDER_CO_TRY_VOID(co_await net::await_call<&Sessions::end_all>(sessions, authority, call.user(), user.id, std::move(user.name)));
+    co_return auth::message(kSignedOutEverywhere);
+}
 
 /// DELETE /session: signs out.
 net::Task<HandlerResult> sign_out(authority::Sessions& sessions, Call const& call) {

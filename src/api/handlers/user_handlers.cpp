@@ -2,6 +2,7 @@
 #include "api/body.hpp"
 #include "api/denials.hpp"
 #include "api/handlers/handlers.hpp"
+#include "api/handlers/user_in_path.hpp"
 #include "api/router.hpp"
 #include "api/views.hpp"
 #include "auth/errors.hpp"
@@ -10,7 +11,6 @@
 #include "authority/sign_in/sign_in.hpp"
 #include "core/rules.hpp"
 #include "core/try.hpp"
-#include "http/text.hpp"
 #include "index/user_directory.hpp"
 #include "net/await_call.hpp"
 #include "net/body_pieces.hpp"
@@ -60,13 +60,6 @@ class UserListPieces final : public net::BodyPieces {
     std::vector<std::string> names_;
     std::size_t next_ = 0;
 };
-
-/// Returns the user's name in the path, decoded once. Fails if no user can have that name.
-Result<std::string> named_user(Call const& call) {
-    auto name = http::percent_decode(call.captured, false);
-    if (!name || !core::is_user_name(*name)) return std::unexpected{Error::kUserNotFound};
-    return std::move(*name);
-}
 
 net::Task<Result<std::string>> hash_password(authority::PasswordHasher& hasher, Call const& call, crypto::Secret password) {
     authority::HashOrigin const origin{.address = call.address.bytes};
@@ -134,14 +127,14 @@ net::Task<HandlerResult> add_user(authority::Authority& authority, authority::Pa
 
 /// GET /users/{name}
 net::Task<HandlerResult> show_user(authority::Authority& authority, Call const& call) {
-    WARDER_CO_TRY(auto const name, named_user(call));
+    WARDER_CO_TRY(auto const name, user_in_path(call));
     WARDER_CO_TRY(auto const user, co_await net::await_call<&authority::Authority::show_user>(authority, name));
     co_return user_answer(user);
 }
 
 /// PATCH /users/{name}
 net::Task<HandlerResult> edit_user(authority::Authority& authority, Call const& call) {
-    WARDER_CO_TRY(auto const name, named_user(call));
+    WARDER_CO_TRY(auto const name, user_in_path(call));
     WARDER_CO_TRY(auto const input, read_input(call));
     WARDER_CO_TRY(auto ceiling, input.grants_if_named("endpoints"));
     authority::UserEdit edit{.is_admin = input.flag("is_admin"), .ceiling = std::move(ceiling)};
@@ -151,7 +144,7 @@ net::Task<HandlerResult> edit_user(authority::Authority& authority, Call const& 
 
 /// DELETE /users/{name}
 net::Task<HandlerResult> delete_user(authority::Authority& authority, Call const& call) {
-    WARDER_CO_TRY(auto const name, named_user(call));
+    WARDER_CO_TRY(auto const name, user_in_path(call));
     WARDER_CO_TRY_VOID(co_await net::await_call<&authority::Authority::remove_user>(authority, call.user(), name));
     co_return auth::message(kUserDeleted);
 }
@@ -159,7 +152,7 @@ net::Task<HandlerResult> delete_user(authority::Authority& authority, Call const
 /// PUT /users/{name}/password
 net::Task<HandlerResult> set_password(authority::Authority& authority, authority::SignIn& sign_in, authority::PasswordHasher& hasher,
                                       index::UserDirectory const& directory, Call const& call) {
-    WARDER_CO_TRY(auto const name, named_user(call));
+    WARDER_CO_TRY(auto const name, user_in_path(call));
     if (!directory.find(name)) co_return std::unexpected(Error::kUserNotFound);
     WARDER_CO_TRY(auto const input, read_input(call));
     auto password = input.secret("password");

@@ -96,6 +96,13 @@ constexpr auto kActiveKeys = std::to_array<Property>({{"active", R"({"const":tru
 constexpr auto kInactiveKeys = std::to_array<Property>({{"active", R"({"const":false})"}});
 constexpr auto kSessionKeys =
     std::to_array<Property>({{"username", kAnyText}, {"is_admin", kAnyFlag}, {"csrf_token", kAnyText}, {"expires_at", kTime}});
+constexpr auto kSessionListKeys =
+    std::to_array<Property>({{"sessions", R"({"type":"array","items":{"$ref":"#/components/schemas/ListedSession"}})"}});
+constexpr auto kListedSessionKeys = std::to_array<Property>({{"id", R"({"type":"string","pattern":"^[0-9a-f]{32}$"})"},
+                                                             {"created_at", kTime},
+                                                             {"last_used_at", kTime},
+                                                             {"expires_at", kTime},
+                                                             {"current", R"({"const":true})", kOptional}});
 constexpr auto kUserListKeys = std::to_array<Property>({{"users", R"({"type":"array","items":{"$ref":"#/components/schemas/User"}})"}});
 constexpr auto kUserKeys = std::to_array<Property>({{"username", kAnyText},
                                                     {"is_admin", kAnyFlag},
@@ -150,6 +157,8 @@ constexpr auto kShapes = std::to_array<Shape>({
     {.name = "InactiveToken", .keys = kInactiveKeys},
     {.name = "EmptyObject", .keys = {}},
     {.name = "Session", .keys = kSessionKeys},
+    {.name = "SessionList", .keys = kSessionListKeys},
+    {.name = "ListedSession", .keys = kListedSessionKeys},
     {.name = "UserList", .keys = kUserListKeys},
     {.name = "User", .keys = kUserKeys},
     {.name = "PresetList", .keys = kPresetListKeys},
@@ -171,6 +180,7 @@ constexpr core::EnumTexts<View::kOpenApi> kSchemaNames{{
     {View::kIntrospection, "Introspection"},
     {View::kEmptyObject, "EmptyObject"},
     {View::kSession, "Session"},
+    {View::kSessionList, "SessionList"},
     {View::kUserList, "UserList"},
     {View::kUser, "User"},
     {View::kPresetList, "PresetList"},

@@ -31,6 +31,32 @@ void SessionTable::erase(Digest const& id_digest) {
     entries_.erase(id_digest);
 }
 
+void SessionTable::erase_of(UserId user) {
+    std::scoped_lock const lock{mutex_};
+    std::erase_if(entries_, [user](auto const& session) { return session.second.user == user; });
+}
+
+std::vector<StoredSession> SessionTable::list(UserId user) const {
+    std::vector<std::pair<std::uint64_t, StoredSession>> numbered;
+    {
+        std::scoped_lock const lock{mutex_};
+        auto const moment = now();
+        for (auto const& [digest, entry] : entries_) {
+            if (entry.user != user || is_idle(entry, moment) || is_too_old(entry, moment)) continue;
+            numbered.emplace_back(entry.number, StoredSession{.id_digest = digest,
+                                                              .user = entry.user,
+                                                              .password_digest = entry.password_digest,
+                                                              .begun_at = floor<milliseconds>(entry.begun.of_day),
+                                                              .used_at = floor<milliseconds>(entry.used.of_day)});
+        }
+    }
+    std::ranges::sort(numbered, {}, [](auto const& one) { return one.first; });
+    std::vector<StoredSession> sessions;
+    sessions.reserve(numbered.size());
+    for (auto const& one : numbered) sessions.push_back(one.second);
+    return sessions;
+}
+
 std::expected<SessionTable::Active, SessionAbsence> SessionTable::use(Digest const& id_digest, index::UserDirectory const& directory,
                                                                       bool is_shared) {
     auto const if_absent = std::unexpected{is_shared ? SessionAbsence::kUnconfirmed : SessionAbsence::kEnded};
@@ -66,6 +92,13 @@ void SessionTable::note_stored_locked(StoredSession const& session) {
     auto& entry = found->second;
     entry.saved = std::max(entry.saved, session.used_at);
     if (auto const used = moment_of(session.used_at); used.of_day > entry.used.of_day) entry.used = used;
+}
+
+StoredSession SessionTable::with_last_use(StoredSession session) const {
+    std::scoped_lock const lock{mutex_};
+    if (auto const found = entries_.find(session.id_digest); found != entries_.end())
+        session.used_at = std::max(session.used_at, floor<milliseconds>(found->second.used.of_day));
+    return session;
 }
 
 std::vector<SessionTable::Use> SessionTable::unsaved_uses(milliseconds later_by) const {
@@ -124,6 +157,10 @@ SessionTime SessionTable::stored_now() const noexcept { return floor<millisecond
 Instant SessionTable::end_of_new() const noexcept {
     auto const moment = now();
     return end_of(moment, moment);
+}
+
+Instant SessionTable::end_of(StoredSession const& session) const noexcept {
+    return floor<std::chrono::seconds>(std::min(session.used_at + settings_.idle, session.begun_at + settings_.absolute));
 }
 
 bool SessionTable::has_ended(StoredSession const& session) const noexcept {

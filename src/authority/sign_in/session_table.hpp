@@ -62,8 +62,14 @@ class SessionTable final : public ChangeListener {
     /// `kUnconfirmed`, unless it is too old.
     std::expected<Active, SessionAbsence> use(Digest const& id_digest, index::UserDirectory const& directory, bool is_shared);
 
+    /// Returns the active sessions of a user as a store would keep them, oldest first.
+    [[nodiscard]] std::vector<StoredSession> list(UserId user) const;
+    void erase_of(UserId user);
+
     /// Takes over what the store knows of the last use, which another node may have stored.
     void note_stored(StoredSession const& session);
+    /// Returns a session of the store with its last use, if that was here and has not been stored yet.
+    [[nodiscard]] StoredSession with_last_use(StoredSession session) const;
     /// Returns the last uses that are at least this much later than those that are stored.
     [[nodiscard]] std::vector<Use> unsaved_uses(std::chrono::milliseconds later_by) const;
     void mark_saved(std::span<Use const> uses);
@@ -76,6 +82,8 @@ class SessionTable final : public ChangeListener {
     [[nodiscard]] SessionTime stored_now() const noexcept;
     /// Returns when a session ends that begins now.
     [[nodiscard]] Instant end_of_new() const noexcept;
+    /// Returns when a session ends if it is not used again, truncated to whole seconds.
+    [[nodiscard]] Instant end_of(StoredSession const& session) const noexcept;
     /// Returns whether a session has ended by itself, according to what the store has.
     [[nodiscard]] bool has_ended(StoredSession const& session) const noexcept;
     /// Returns which sessions have ended by themselves by now.

@@ -14,6 +14,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace warder::index {
 struct Account;
@@ -72,12 +73,31 @@ class Sessions {
     /// Ends the session, if it exists.
     void end(std::string_view id, Done<void> done);
 
+    /// An active session as its user is shown it.
+    struct Listed {
+        std::string handle;  ///< Names it for `end_listed`. Its id can't be computed from it.
+        Instant created_at{}, last_used_at{};
+        Instant expires_at{};     ///< When it ends if it is not used again.
+        bool is_current = false;  ///< It is the one that asks.
+    };
+    /// Returns the active sessions of a user, oldest first. Uses on another node may be missing for about a minute.
+    /// @param current  the id of the session that asks; empty, or any other bytes from outside, if there is none.
+    void list(UserId user, std::string_view current, Done<std::vector<Listed>> done);
+    /// Ends a session of the principal, with an audit event. Fails with `kSessionNotFound` if the principal has none of that name.
+    /// @param handle  any bytes from outside.
+    void end_listed(Authority& authority, Principal const& principal, std::string handle, Done<void> done);
+    /// Ends all sessions of a user that have begun so far, with an audit event if there are any.
+    /// @param name  the user's, as stored.
+    void end_all(Authority& authority, Principal const& principal, UserId user, std::string name, Done<void> done);
+
     /// Stores when sessions were last used, for the other nodes: of each session at most once a minute, unless idle sessions end
     /// soon. Call it every few seconds. What can't be stored now stays in memory for the next time.
     /// @param all  stores every use, since this process ends.
     void save_uses(bool all, Done<void> done);
 
   private:
+    [[nodiscard]] std::vector<StoredSession> list_in_memory(UserId user) const;
+
     SessionTable* table_;
     index::UserDirectory const* directory_;
     Random* random_;

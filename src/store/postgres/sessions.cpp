@@ -20,6 +20,15 @@ namespace {
 std::int64_t milliseconds_of(SessionTime time) { return time.time_since_epoch().count(); }
 SessionTime session_time_of(std::int64_t milliseconds) { return SessionTime{std::chrono::milliseconds{milliseconds}}; }
 
+/// Returns the rows as records, without those that are damaged.
+std::vector<StoredSession> read_sessions(Rows const& rows) {
+    std::vector<StoredSession> sessions;
+    sessions.reserve(static_cast<std::size_t>(rows.count()));
+    for (int row = 0; row < rows.count(); ++row)
+        if (auto const session = read_session(rows, row, 0)) sessions.push_back(*session);
+    return sessions;
+}
+
 }  // namespace
 
 std::optional<StoredSession> read_session(Rows const& rows, int row, int first_column) {
@@ -37,11 +46,13 @@ authority::Result<std::vector<StoredSession>> Transaction::Sessions::find(std::s
     for (auto const& digest : id_digests) digests.add(std::span<std::uint8_t const>{digest});
     WARDER_TRY(auto const rows,
                transaction_->query("SELECT " WARDER_PG_SESSION_COLUMNS " FROM sessions WHERE id_digest = ANY ($1)", Parameters{}.add(digests)));
-    std::vector<StoredSession> sessions;
-    sessions.reserve(static_cast<std::size_t>(rows.count()));
-    for (int row = 0; row < rows.count(); ++row)
-        if (auto const session = read_session(rows, row, 0)) sessions.push_back(*session);
-    return sessions;
+    return read_sessions(rows);
+}
+
+authority::Result<std::vector<StoredSession>> Transaction::Sessions::list(UserId user) const {
+    WARDER_TRY(auto const rows, transaction_->query("SELECT " WARDER_PG_SESSION_COLUMNS " FROM sessions WHERE owner = $1 ORDER BY seq",
+                                                    Parameters{}.add(number_of(user))));
+    return read_sessions(rows);
 }
 
 authority::Result<void> Transaction::Sessions::insert(StoredSession const& session) {

@@ -83,6 +83,7 @@ class Transaction final : private authority::UserStore, private authority::Token
       public:
         explicit Sessions(Transaction& transaction) : transaction_{&transaction} {}
         Result<std::vector<authority::StoredSession>> find(std::span<Digest const> id_digests) const override;
+        Result<std::vector<authority::StoredSession>> list(UserId user) const override;
         Result<void> insert(authority::StoredSession const& session) override;
         Result<void> note_use(Digest const& id_digest, authority::SessionTime used_at) override;
         Result<void> erase(Digest const& id_digest) override;

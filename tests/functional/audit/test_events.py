@@ -10,6 +10,7 @@ from support.accounts import LOCAL
 from support.responses import assert_error
 from support.server import ADMIN_PASSWORD
 from support.specter import SECRET, make_token, make_user, write_users
+from support.ui_client import UiClient
 
 HERE = "127.0.0.1"
 
@@ -191,3 +192,23 @@ def test_change_is_rejected_when_its_audit_event_cannot_be_written(start_server,
     server.restart()
     assert server.accepts(token)
     assert alice.get("/v1alpha/whoami").status_code == 200, "a sign-in succeeds even if it can't be audited"
+
+
+def test_ends_of_sessions_are_audited_with_the_session_or_the_user(audited):
+    alice = audited.add_user("Alice")
+    pages = [UiClient(audited.server) for _ in range(3)]
+    for page in pages:
+        page.sign_in("alice", alice.password)
+    mark = audited.mark()
+    handle = alice.get("/v1alpha/sessions").json()["sessions"][0]["id"]
+    assert pages[2].delete(f"/v1alpha/sessions/{handle}").status_code == 200
+    assert pages[2].delete(f"/v1alpha/sessions/{handle}").status_code == 404
+    assert pages[1].delete("/v1alpha/sessions").status_code == 200
+    assert alice.delete("/v1alpha/sessions").status_code == 200, "there are none left"
+    pages[0].sign_in("alice", alice.password)
+    assert audited.admin.delete("/v1alpha/users/alice/sessions").status_code == 200
+    assert audited.since(mark) == [
+        ("Alice", HERE, "session.ended", handle),
+        ("Alice", HERE, "user.signed_out", "Alice"),
+        ("admin", HERE, "user.signed_out", "Alice"),
+    ]

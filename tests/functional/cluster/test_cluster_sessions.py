@@ -5,20 +5,19 @@ import hashlib
 import itertools
 import secrets
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 
 import pytest
 from support.clock import set_clock, write_offset
 from support.cluster import soon
+from support.cluster_pages import PASSWORD, SLOW, add_alice, listed, on, pages_on, sign_in, stored_sessions
 from support.responses import assert_error
 from support.server import ADMIN_PASSWORD
 from support.tcp_gate import TcpGate
 from support.ui_client import PLAIN, UiClient
 from support.waiting import eventually
 
-PASSWORD = "the password of alice"
 MINT = {"jwt_token_life": "6 minutes"}
-# By itself, a node then learns of a change too late for the request that follows it.
-SLOW = {"poll": "10 s", "max_staleness": 30}
 
 
 @pytest.fixture
@@ -26,37 +25,8 @@ def nodes(cluster):
     return cluster.start(3)
 
 
-def sign_in(node, name="admin", password=ADMIN_PASSWORD):
-    page = UiClient(node)
-    page.sign_in(name, password)
-    return page
-
-
-def on(node, page):
-    """Returns the same page, with its requests going to another node."""
-    other = UiClient(node)
-    other.cookie, other.csrf = page.cookie, page.csrf
-    return other
-
-
-def pages_on(nodes, page):
-    return [on(node, page) for node in nodes]
-
-
-def add_alice(node, *others):
-    """Adds a user, and waits until the other nodes know them, too: a sign-in there would be a wrong password before."""
-    assert node.admin.post("/v1alpha/users/", {"username": "alice", "password": PASSWORD}).status_code == 201
-    if others:
-        token = node.person("alice", PASSWORD).mint("known")
-        soon(lambda: all(other.accepts(token) for other in others))
-
-
 def assert_ended(page):
     assert_error(page.get("/v1alpha/session"), 401, "unauthorized")
-
-
-def stored_sessions(cluster):
-    return int(cluster.sql("SELECT count(*) FROM warder.sessions"))
 
 
 # From one node to the others
@@ -226,14 +196,23 @@ def last_use(cluster):
     return int(cluster.sql("SELECT (used_at - begun_at) / 60000 FROM warder.sessions"))
 
 
+def minutes_between(begin, end):
+    return (datetime.fromisoformat(end.rstrip("Z")) - datetime.fromisoformat(begin.rstrip("Z"))).total_seconds() // 60
+
+
 def test_session_in_use_on_one_node_is_not_idle_on_another(cluster, nodes_with_clock, clock_file):
     first, second, third = nodes_with_clock
     page = sign_in(first)
     write_offset(clock_file, "+25m")
     assert page.is_signed_in()
     eventually(lambda: last_use(cluster) in (24, 25))
+    (session,) = listed(second.admin)
+    assert minutes_between(session["created_at"], session["last_used_at"]) in (24, 25), "of the use on another node"
+    assert minutes_between(session["created_at"], session["expires_at"]) in (54, 55)
     write_offset(clock_file, "+50m")
     assert on(second, page).is_signed_in()
+    (session,) = listed(second.admin)
+    assert minutes_between(session["created_at"], session["last_used_at"]) in (49, 50), "of the use that is not stored yet"
     eventually(lambda: last_use(cluster) in (49, 50))
     write_offset(clock_file, "+75m")
     assert on(third, page).is_signed_in() and page.is_signed_in()
@@ -245,6 +224,7 @@ def test_session_that_no_node_uses_ends_on_all(cluster, nodes_with_clock, clock_
     assert on(nodes_with_clock[1], page).is_signed_in()
     eventually(lambda: last_use(cluster) in (28, 29))
     write_offset(clock_file, "+60m")
+    assert listed(nodes_with_clock[0].admin) == []
     for one in pages_on(nodes_with_clock, page):
         assert_ended(one)
 

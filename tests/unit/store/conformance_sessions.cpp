@@ -65,6 +65,21 @@ TEST_P(SessionConformance, ReturnsASessionAsItWasInserted) {
     }));
 }
 
+TEST_P(SessionConformance, ListsTheSessionsOfAUserOldestFirst) {
+    auto const alice = add_user("alice");
+    auto const bob = add_user("bob");
+    std::vector<Digest> const digests{add_session(alice, "one"), add_session(alice, "two"), add_session(alice, "three")};
+    add_session(bob, "other");
+    ASSERT_TRUE(read(*store_, [&](Snapshot const& s) -> Result<void> {
+        std::vector<Digest> listed;
+        auto const sessions = s.sessions->list(alice).value();
+        for (auto const& session : sessions) listed.push_back(session.id_digest);
+        EXPECT_EQ(listed, digests);
+        EXPECT_TRUE(s.sessions->list(UserId{4711}).value().empty());
+        return {};
+    }));
+}
+
 TEST_P(SessionConformance, KeepsTheLatestUseWithoutAnnouncingIt) {
     auto const digest = add_session(add_user("alice"), "one");
     ChangeRecorder recorder;

@@ -217,7 +217,7 @@ TEST(ErrorsOf, FollowFromTheCredentialThePathAndTheInput) {
                         .accepts = {.body = kFields},
                         .errors = "no_tokens"};
     ApiRoute const any{.method = "GET", .pattern = "/a/{name}", .required_auth = Auth::kAny, .handler = nullptr};
-    ApiRoute const session{.method = "DELETE", .pattern = "/a", .required_auth = Auth::kSession, .handler = nullptr};
+    ApiRoute const session{.method = "DELETE", .pattern = "/a", .required_auth = Auth::kSession, .handler = nullptr, .needs_ui = true};
 
     for (auto const* slug : {"unauthorized", "invalid_token", "forbidden", "throttled", "csrf", "cross_site", "not_found", "bad_json", "bad_life"})
         EXPECT_FALSE(has_error(open, slug)) << slug;

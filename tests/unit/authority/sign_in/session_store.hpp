@@ -4,6 +4,7 @@
 #include "warder/store.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -74,6 +75,11 @@ class SessionStoreFake final : public authority::Store {
             std::vector<authority::StoredSession> found;
             for (auto const& session : records)
                 if (std::ranges::find(id_digests, session.id_digest) != id_digests.end()) found.push_back(session);
+            return found;
+        }
+        Result<std::vector<authority::StoredSession>> list(UserId user) const override {
+            std::vector<authority::StoredSession> found;
+            std::ranges::copy_if(records, std::back_inserter(found), [user](auto const& session) { return session.user == user; });
             return found;
         }
         Result<void> insert(authority::StoredSession const& session) override {

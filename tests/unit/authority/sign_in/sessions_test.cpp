@@ -233,6 +233,43 @@ TEST_F(SessionsTest, EndsTheSessionsThatANewOneReplaces) {
     EXPECT_TRUE(is_alive(other));
 }
 
+std::vector<Sessions::Listed> list(Sessions& sessions, std::int64_t user, std::string_view current = {}) {
+    std::vector<Sessions::Listed> listed;
+    sessions.list(UserId{user}, current, [&listed](Result<std::vector<Sessions::Listed>> found) { listed = std::move(*found); });
+    return listed;
+}
+
+TEST_F(SessionsTest, ListsTheActiveSessionsOfAUserOldestFirst) {
+    put(2, "bob");
+    auto const start = std::chrono::floor<std::chrono::seconds>(clock_.now());
+    auto const idle = begin();
+    clock_.advance(10min);
+    auto const first = begin();
+    begin("bob");
+    clock_.advance(15min);
+    auto const second = begin();
+    EXPECT_TRUE(is_alive(first));
+    clock_.advance(5min);
+    auto const listed = list(sessions_, 1, second.id.view());
+    ASSERT_EQ(listed.size(), 2U);
+    EXPECT_EQ(listed[0].created_at, start + 10min);
+    EXPECT_EQ(listed[0].last_used_at, start + 25min);
+    EXPECT_EQ(listed[0].expires_at, start + 55min);
+    EXPECT_FALSE(listed[0].is_current);
+    EXPECT_TRUE(listed[1].is_current);
+    EXPECT_NE(listed[0].handle, listed[1].handle);
+    EXPECT_EQ(list(sessions_, 1, "nonsense").size(), 2U);
+    EXPECT_TRUE(list(sessions_, 3).empty());
+}
+
+TEST_F(SessionsTest, ListsNoSessionFromBeforeThePasswordChanged) {
+    begin();
+    put(1, "Alice", "another hash");
+    EXPECT_TRUE(list(sessions_, 1).empty());
+    begin();
+    EXPECT_EQ(list(sessions_, 1).size(), 1U);
+}
+
 TEST_F(SessionsTest, HasNothingToConfirmWithoutASharedStore) {
     EXPECT_EQ(sessions_.use(std::string(43, 'A')).error(), SessionAbsence::kEnded);
     bool is_confirmed = false;

@@ -124,6 +124,32 @@ TEST_F(SharedSessions, KeepsAtMost50OfAUserWithoutThoseThatHaveEnded) {
     EXPECT_EQ(stored().size(), 2U);
 }
 
+TEST_F(SharedSessions, ListsWhatTheStoreHasWithTheUsesThatAreNotStoredYet) {
+    auto const known = begin();
+    report();
+    auto const unknown = begin();
+    EXPECT_TRUE(begin("bob"));
+    clock_.advance(20min);
+    EXPECT_TRUE(sessions_.use((*known)->id.view()));
+    std::optional<Result<std::vector<Sessions::Listed>>> listed;
+    auto const list = [&] {
+        sessions_.list(UserId{1}, (*known)->id.view(), [&listed](Result<std::vector<Sessions::Listed>> found) { listed = std::move(found); });
+    };
+    list();
+    store_.answer_reading();
+    ASSERT_EQ((*listed)->size(), 2U);
+    EXPECT_EQ((*listed)->at(0).last_used_at, (*listed)->at(0).created_at + 20min);
+    EXPECT_TRUE((*listed)->at(0).is_current);
+    EXPECT_EQ((*listed)->at(1).last_used_at, (*listed)->at(1).created_at);
+    clock_.advance(15min);
+    list();
+    store_.answer_reading();
+    EXPECT_EQ((*listed)->size(), 1U) << "the other one is idle";
+    list();
+    store_.answer_reading(Error::kStoreUnavailable);
+    EXPECT_EQ(listed->error(), Error::kStoreUnavailable);
+}
+
 TEST_F(SharedSessions, SignInEndsNoSessionsOfOthers) {
     auto const now = table_.stored_now();
     for (std::int64_t i = 0; i < static_cast<std::int64_t>(SessionTable::kMaxInAll); ++i)
