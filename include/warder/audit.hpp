@@ -31,6 +31,8 @@ inline constexpr std::string_view kUserUpdated = "user.updated";
 inline constexpr std::string_view kPasswordChanged = "user.password_changed";
 inline constexpr std::string_view kUserDeleted = "user.deleted";  ///< All of the user's tokens are deleted, too.
 inline constexpr std::string_view kUserImported = "user.imported";
+inline constexpr std::string_view kUserTokensRevoked =
+    "user.tokens_revoked";                                             ///< All of the user's tokens were revoked. The target is the user's name.
 inline constexpr std::string_view kUserSignedOut = "user.signed_out";  ///< All of the user's sessions were ended. The target is the user's name.
 inline constexpr std::string_view kSessionEnded = "session.ended";     ///< The target is the session's id as in lists.
 inline constexpr std::string_view kKeyRotated = "key.rotated";         ///< The target is the id of the new signing key.

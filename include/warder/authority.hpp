@@ -177,6 +177,10 @@ class Authority {
     void edit(Principal const& principal, TokenId const& id, TokenEdit edit, Done<OwnedToken> done);
     /// Deletes a token; verifiers reject it from now on.
     void revoke(Principal const& principal, TokenId const& id, Done<void> done);
+    /// Deletes all tokens of a user, in one transaction with one audit event. Fails with `kForbidden` if a principal who
+    /// is not an administrator names another user.
+    /// @return how many tokens were deleted, including expired ones.
+    void revoke_all(Principal const& principal, std::string owner_name, Done<std::int64_t> done);
     /// Replaces a token by a new one with the same description and policy. Only the token's owner and the operator may
     /// do this: an administrator who tries to renew another user's token gets `kForbidden`, except for those of a service
     /// account. A token that was already renewed gives `kAlreadyRenewed` during the overlap.

@@ -109,6 +109,9 @@ class TokenStore {
     /// Deletes the tokens that this key signed.
     /// @return how many tokens were deleted.
     virtual Result<std::int64_t> erase_signed_by(std::string_view key_id) = 0;
+    /// Deletes all tokens of a user.
+    /// @return how many tokens were deleted.
+    virtual Result<std::int64_t> erase_all(UserId owner) = 0;
     /// Deletes up to `limit` tokens that expired before `expired_before` or whose overlap ended by `now`.
     /// @return how many tokens were deleted.
     virtual Result<std::int64_t> purge(Instant expired_before, Instant now, std::uint32_t limit) = 0;

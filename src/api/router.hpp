@@ -42,6 +42,8 @@ enum class View : std::uint8_t {
     kToken,
     kRevocation,
     kPendingRevocation,
+    kTokensRevocation,
+    kPendingTokensRevocation,
     kPreview,
     kWhoami,
     kIntrospection,

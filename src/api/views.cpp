@@ -37,6 +37,19 @@ void append_list(std::string& out, std::vector<Item> const& items, Write write) 
     out += ']';
 }
 
+void add_propagation(std::string& out, JsonObject& object, authority::Propagation const& propagation) {
+    object.key("nodes");
+    append_list(out, propagation.applied, [](JsonObject& node, authority::Propagation::Applied const& applied) {
+        node.text("name", applied.node).integer("applied_in_ms", applied.after.count());
+    });
+    if (!propagation.is_complete) {
+        object.key("pending");
+        append_list(out, propagation.pending, [](JsonObject& node, authority::Propagation::Pending const& pending) {
+            node.text("name", pending.node).text("accepts_no_tokens_after", core::rfc3339(pending.refuses_after));
+        });
+    }
+}
+
 /// Adds what limits a token, and by which token it is being replaced.
 void add_policy(JsonObject& object, TokenRecord const& token) {
     core::append_policy(object, token.policy);
@@ -90,16 +103,17 @@ std::string view_of(TokenRecord const& token, Clock const& clock, UsageKeys usag
 std::string view_of_revocation(authority::Propagation const& propagation) {
     std::string out;
     JsonObject object{out};
-    object.text("message", kTokenDeleted).key("nodes");
-    append_list(out, propagation.applied, [](JsonObject& node, authority::Propagation::Applied const& applied) {
-        node.text("name", applied.node).integer("applied_in_ms", applied.after.count());
-    });
-    if (!propagation.is_complete) {
-        object.key("pending");
-        append_list(out, propagation.pending, [](JsonObject& node, authority::Propagation::Pending const& pending) {
-            node.text("name", pending.node).text("accepts_no_tokens_after", core::rfc3339(pending.refuses_after));
-        });
-    }
+    object.text("message", kTokenDeleted);
+    add_propagation(out, object, propagation);
+    object.close();
+    return out;
+}
+
+std::string view_of_revocations(std::int64_t tokens, authority::Propagation const* propagation) {
+    std::string out;
+    JsonObject object{out};
+    object.text("message", kTokensDeleted).integer("tokens", tokens);
+    if (propagation != nullptr) add_propagation(out, object, *propagation);
     object.close();
     return out;
 }

@@ -22,6 +22,7 @@ namespace warder::api {
 inline constexpr std::chrono::milliseconds kLongestPropagation{5000};
 
 inline constexpr std::string_view kTokenDeleted = "Token deleted";
+inline constexpr std::string_view kTokensDeleted = "Tokens deleted";
 inline constexpr std::string_view kUserDeleted = "User deleted";
 inline constexpr std::string_view kPasswordChanged = "Password changed";
 inline constexpr std::string_view kSignedOut = "Signed out";
@@ -50,6 +51,9 @@ enum class UsageKeys : std::uint8_t {
 [[nodiscard]] std::string view_of(TokenRecord const& token, Clock const& clock, UsageKeys usage);
 /// Returns a revoked token's object, with the nodes on which it is in force.
 [[nodiscard]] std::string view_of_revocation(authority::Propagation const& propagation);
+/// Returns the object of the tokens of a user that were revoked.
+/// @param propagation  the nodes on which that is in force; null: not asked.
+[[nodiscard]] std::string view_of_revocations(std::int64_t tokens, authority::Propagation const* propagation = nullptr);
 [[nodiscard]] std::string view_of(UserRecord const& user);
 [[nodiscard]] std::string view_of(authority::AuditPage const& page);
 [[nodiscard]] std::string view_of(authority::Sessions::Session const& session);

@@ -280,6 +280,18 @@ void Authority::revoke(Principal const& principal, TokenId const& id, Done<void>
         count_tokens(0, std::make_shared<std::int64_t>(1), std::move(done)));
 }
 
+void Authority::revoke_all(Principal const& principal, std::string owner_name, Done<std::int64_t> done) {
+    auto ended = std::make_shared<std::int64_t>(0);
+    auto revoke = [*this, principal, owner_name = std::move(owner_name), ended](Transaction const& store) -> Result<std::int64_t> {
+        WARDER_TRY(auto const owner, require(store.users->find(owner_name), principal.is_admin ? Error::kUserNotFound : Error::kForbidden));
+        if (owner.id != principal.id && !principal.is_admin) return std::unexpected{Error::kForbidden};
+        WARDER_TRY(*ended, store.tokens->erase_all(owner.id));
+        if (*ended > 0) WARDER_TRY_VOID(note(store, principal, audit_action::kUserTokensRevoked, owner.name));
+        return *ended;
+    };
+    run_write<std::int64_t>(*store_, std::move(revoke), count_tokens(0, ended, std::move(done)));
+}
+
 void Authority::renew(Principal const& principal, TokenId const& id, RenewRequest request, Done<MintedToken> done) {
     for (auto const& span : {request.lifetime, request.overlap})
         if (span)

@@ -11,6 +11,7 @@ net::Task<HandlerResult> list_tokens(authority::Authority& authority, Clock cons
 net::Task<HandlerResult> show_token(authority::Authority& authority, Clock const& clock, Call const& call);
 net::Task<HandlerResult> edit_token(authority::Authority& authority, Clock const& clock, Call const& call);
 net::Task<HandlerResult> delete_token(authority::Authority& authority, Call const& call);
+net::Task<HandlerResult> delete_tokens_of_user(authority::Authority& authority, Call const& call);
 net::Task<HandlerResult> renew_token(authority::Authority& authority, Call const& call);
 
 net::Task<HandlerResult> preview(authority::Authority& authority, Clock const& clock, Call const& call);

@@ -2,6 +2,7 @@
 #include "api/body.hpp"
 #include "api/handlers/handlers.hpp"
 #include "api/handlers/token_list.hpp"
+#include "api/handlers/user_in_path.hpp"
 #include "api/policy_keys.hpp"
 #include "api/router.hpp"
 #include "api/views.hpp"
@@ -153,6 +154,21 @@ net::Task<HandlerResult> delete_token(authority::Authority& authority, Call cons
     http::Response response;
     response.status = propagation.is_complete ? 200 : 202;
     response.body = view_of_revocation(propagation);
+    co_return response;
+}
+
+/// DELETE /users/{name}/tokens: revokes all tokens of a user, who stays.
+net::Task<HandlerResult> delete_tokens_of_user(authority::Authority& authority, Call const& call) {
+    WARDER_CO_TRY(auto const name, user_in_path(call));
+    WARDER_CO_TRY(auto const count, co_await net::await_call<&authority::Authority::revoke_all>(authority, call.user(), name));
+    http::Response response;
+    if (!call.query.find("wait")) {
+        response.body = view_of_revocations(count);
+        co_return response;
+    }
+    WARDER_CO_TRY(auto const propagation, co_await net::await_call<&authority::Authority::await_propagation>(authority, kLongestPropagation));
+    response.status = propagation.is_complete ? 200 : 202;
+    response.body = view_of_revocations(count, &propagation);
     co_return response;
 }
 

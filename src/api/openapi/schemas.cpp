@@ -71,6 +71,11 @@ constexpr auto kPendingRevocationKeys =
     std::to_array<Property>({{"message", R"({"const":"Token deleted"})"},
                              {"nodes", kAppliedNodes},
                              {"pending", R"({"type":"array","items":{"$ref":"#/components/schemas/PendingNode"}})"}});
+constexpr std::string_view kPendingNodes = R"({"type":"array","items":{"$ref":"#/components/schemas/PendingNode"}})";
+constexpr auto kTokensRevocationKeys =
+    std::to_array<Property>({{"message", R"({"const":"Tokens deleted"})"}, {"tokens", kCount}, {"nodes", kAppliedNodes, kOptional}});
+constexpr auto kPendingTokensRevocationKeys =
+    std::to_array<Property>({{"message", R"({"const":"Tokens deleted"})"}, {"tokens", kCount}, {"nodes", kAppliedNodes}, {"pending", kPendingNodes}});
 constexpr auto kAppliedNodeKeys = std::to_array<Property>({{"name", kAnyText}, {"applied_in_ms", kCount}});
 constexpr auto kPendingNodeKeys = std::to_array<Property>({{"name", kAnyText}, {"accepts_no_tokens_after", kTime}});
 constexpr auto kPreviewKeys = std::to_array<Property>({{"jwt_token_life", kSecondsLeft, kOptional},
@@ -141,6 +146,8 @@ constexpr auto kShapes = std::to_array<Shape>({
     {.name = "Token", .keys = kTokenKeys, .limits = Limits::kAll, .later_keys = kSuccessionKeys, .usage_keys = kUsageKeys},
     {.name = "Revocation", .keys = kRevocationKeys},
     {.name = "PendingRevocation", .keys = kPendingRevocationKeys},
+    {.name = "TokensRevocation", .keys = kTokensRevocationKeys},
+    {.name = "PendingTokensRevocation", .keys = kPendingTokensRevocationKeys},
     {.name = "AppliedNode", .keys = kAppliedNodeKeys},
     {.name = "PendingNode", .keys = kPendingNodeKeys},
     {.name = "Preview",
@@ -175,6 +182,8 @@ constexpr core::EnumTexts<View::kOpenApi> kSchemaNames{{
     {View::kToken, "Token"},
     {View::kRevocation, "Revocation"},
     {View::kPendingRevocation, "PendingRevocation"},
+    {View::kTokensRevocation, "TokensRevocation"},
+    {View::kPendingTokensRevocation, "PendingTokensRevocation"},
     {View::kPreview, "Preview"},
     {View::kWhoami, "Whoami"},
     {View::kIntrospection, "Introspection"},

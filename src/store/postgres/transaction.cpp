@@ -278,6 +278,10 @@ authority::Result<std::int64_t> Transaction::erase_signed_by(std::string_view ke
     return change_counted(ERASE_TOKENS("key_id = $1"), Parameters{}.add(key_id));
 }
 
+authority::Result<std::int64_t> Transaction::erase_all(UserId owner) {
+    return change_counted(ERASE_TOKENS("owner = $1"), Parameters{}.add(number_of(owner)));
+}
+
 authority::Result<std::int64_t> Transaction::purge(Instant expired_before, Instant now, std::uint32_t limit) {
     // Two statements, each with an index that contains only matching rows: there may be very many expired tokens that
     // are still retained. What another node is purging is skipped.

@@ -59,6 +59,7 @@ class Transaction final : private authority::UserStore, private authority::Token
     Result<void> add_uses(authority::CountedUses const& uses) override;
     Result<void> erase(TokenKey const& key) override;
     Result<std::int64_t> erase_signed_by(std::string_view key_id) override;
+    Result<std::int64_t> erase_all(UserId owner) override;
     Result<std::int64_t> count_replaced(Instant now) const override;
     Result<std::int64_t> purge(Instant expired_before, Instant now, std::uint32_t limit) override;
 

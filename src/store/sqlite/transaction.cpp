@@ -330,6 +330,10 @@ Result<std::int64_t> SqliteTransaction::erase_signed_by(std::string_view key_id)
     return erase_selected("SELECT owner, id FROM tokens WHERE key_id = ?", [&](Statement& s) { s.bind(key_id); });
 }
 
+Result<std::int64_t> SqliteTransaction::erase_all(UserId owner) {
+    return erase_selected("SELECT owner, id FROM tokens WHERE owner = ?", [owner](Statement& s) { s.bind(number_of(owner)); });
+}
+
 Result<std::int64_t> SqliteTransaction::count_replaced(Instant now) const {
     auto statement = connection_->prepare("SELECT count(*) FROM tokens WHERE successor IS NOT NULL AND ends_at <= ?");
     if (!statement) return failed(statement.error());

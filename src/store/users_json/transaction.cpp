@@ -234,6 +234,10 @@ Result<std::int64_t> UsersJsonTransaction::erase_signed_by(std::string_view key_
     return erase_tokens([&](TokenEntry const& token) { return is_signed_by(token, key_id); }, std::numeric_limits<std::int64_t>::max());
 }
 
+Result<std::int64_t> UsersJsonTransaction::erase_all(UserId owner) {
+    return erase_tokens([owner](TokenEntry const& token) { return token.record.owner == owner; }, std::numeric_limits<std::int64_t>::max());
+}
+
 Result<std::int64_t> UsersJsonTransaction::purge(Instant expired_before, Instant now, std::uint32_t limit) {
     return erase_tokens([&](TokenEntry const& token) { return token.record.ends_at() < std::min(expired_before, now); }, limit);
 }

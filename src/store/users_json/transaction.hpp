@@ -54,6 +54,7 @@ class UsersJsonTransaction final : private authority::UserStore, private authori
     Result<void> add_uses(authority::CountedUses const& uses) override;
     Result<void> erase(TokenKey const& key) override;
     Result<std::int64_t> erase_signed_by(std::string_view key_id) override;
+    Result<std::int64_t> erase_all(UserId owner) override;
     Result<std::int64_t> purge(Instant expired_before, Instant now, std::uint32_t limit) override;
 
     Result<std::vector<authority::AuditRecord>> list(authority::AuditQuery const& query) const override;

@@ -67,6 +67,25 @@ TEST_F(AuthorityUsers, DeletingAUserRevokesTokensThatALaterUserDoesNotInherit) {
     EXPECT_TRUE(page->tokens.empty());
 }
 
+TEST_F(AuthorityUsers, AdministratorsAndTheOwnerRevokeAllTokensOfAUser) {
+    auto const alice = add_user("alice");
+    auto const bob = add_user("bob");
+    auto const revoke_all = [&](Principal const& principal, std::string name) {
+        return wait<std::int64_t>([&](auto done) { authority_.revoke_all(principal, std::move(name), std::move(done)); });
+    };
+    auto const token = mint(alice, "one").value();
+    auto const other = mint(bob, "other").value();
+    ASSERT_TRUE(mint(alice, "two"));
+    EXPECT_EQ(revoke_all(bob, "alice").error(), Error::kForbidden);
+    EXPECT_EQ(revoke_all(bob, "nobody").error(), Error::kForbidden);
+    EXPECT_EQ(revoke_all(root_, "nobody").error(), Error::kUserNotFound);
+    EXPECT_EQ(revoke_all(alice, "ALICE").value(), 2);
+    EXPECT_FALSE(index_.registry().find(token.record.id));
+    EXPECT_TRUE(index_.registry().find(other.record.id));
+    EXPECT_EQ(revoke_all(root_, "bob").value(), 1);
+    EXPECT_EQ(revoke_all(root_, "bob").value(), 0);
+}
+
 TEST_F(AuthorityUsers, HashUpgradeNeverOverwritesAChangedPassword) {
     auto const alice = add_user("alice");
     ASSERT_TRUE(wait<void>([&](auto done) { authority_.set_password(operator_, "alice", "$argon2id$changed", std::move(done)); }));

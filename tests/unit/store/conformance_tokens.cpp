@@ -134,6 +134,25 @@ TEST_P(StoreConformance, CountsAndDeletesTokensSignedByAKey) {
     EXPECT_EQ(list({}).value(), Words{"other"});
 }
 
+TEST_P(StoreConformance, DeletesAllTokensOfAUser) {
+    auto const alice = add_user("alice");
+    auto const bob = add_user("bob");
+    add_token(alice, "short", std::chrono::seconds{1});
+    add_token(alice, "long");
+    add_token(bob, "other");
+    clock_.advance(std::chrono::seconds{1});
+    ASSERT_TRUE(write(*store_, [&](Transaction const& t) -> Result<void> {
+        EXPECT_TRUE(insert(t, token(alice, "in the same transaction")));
+        EXPECT_EQ(t.tokens->erase_all(alice).value(), 3);
+        EXPECT_EQ(t.tokens->erase_all(alice).value(), 0);
+        EXPECT_EQ(t.users->find(alice).value()->token_count, 0);
+        EXPECT_EQ(t.users->find(bob).value()->token_count, 1);
+        return {};
+    }));
+    reopen();
+    EXPECT_EQ(list({}).value(), Words{"other"});
+}
+
 TEST_P(StoreConformance, ListsExpiredTokensAndPurgesThoseExpiredLongAgo) {
     auto const alice = add_user("alice");
     add_token(alice, "long ago", std::chrono::seconds{1});
