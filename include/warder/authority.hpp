@@ -244,6 +244,13 @@ class Authority {
     void change_audited(Principal const& principal, std::string_view action, std::string target, OtherChange change, Done<bool> done);
     /// Adds events that belong to no other change, such as sign-ins.
     void add_audit_events(std::vector<AuditEvent> events, Done<void> done);
+    /// A sign-in of a user.
+    struct SignInTime {
+        UserId user{};
+        Instant at{};
+    };
+    /// Adds the events of sign-ins and notes, in the same commit, when the users signed in.
+    void add_sign_ins(std::vector<AuditEvent> events, std::vector<SignInTime> times, Done<void> done);
     /// Writes the summed-up events of the minutes that are over, or all of them. Sums that can't be written are kept
     /// for the next call. Calls `done` once the sums are in the log or writing them has failed.
     void write_summed_events(bool all, Done<void> done);

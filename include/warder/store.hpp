@@ -60,9 +60,12 @@ class UserStore {
     /// Adds a user. The record's `id` and `token_count` are ignored.
     /// @return the new id, which was never used before; `kUserExists` if the name is taken, ignoring ASCII case.
     virtual Result<UserId> insert(UserRecord const& user) = 0;
-    /// Replaces the record with the same id, except for its name, its time of creation and `token_count`. Deletes those of the
-    /// user's sessions that began with another password hash.
+    /// Replaces the record with the same id, except for its name, its time of creation, `token_count` and the last sign-in.
+    /// Deletes those of the user's sessions that began with another password hash.
     virtual Result<void> update(UserRecord const& user) = 0;
+    /// Sets the last sign-in, unless one is stored that is less than a minute earlier, or later. Does nothing if the store
+    /// doesn't keep them (`StoreCapabilities::keeps_sign_ins`). Change listeners are not notified.
+    virtual Result<void> note_sign_in(UserId id, Instant at) = 0;
     /// Deletes the user and all of their tokens and sessions.
     virtual Result<void> erase(UserId id) = 0;
 
@@ -308,6 +311,7 @@ struct StoreCapabilities {
     bool keeps_uses = false;
     bool keeps_keys = false;                ///< Whether the store also has the signing keys.
     bool keeps_sessions = false;            ///< Whether the store also has the sessions of the web UI, for all nodes.
+    bool keeps_sign_ins = true;             ///< Whether users have the time of their last sign-in.
     bool keeps_ceilings = true;             ///< Whether users may have ceilings.
     bool keeps_service_accounts = true;     ///< Whether users may be without a password.
     bool keeps_overlaps = true;             ///< Whether a renewed token may have a `succession`.

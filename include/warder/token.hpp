@@ -77,6 +77,9 @@ struct UserRecord {
     Grants ceiling{};  ///< Limits all of the user's tokens; null: no ceiling.
     Instant created_at{};
     std::int64_t token_count = 0;  ///< Registered tokens, including expired ones.
+    /// When the user last signed in, to within some minutes: see `UserStore::note_sign_in`. nullopt if never, and if the store
+    /// doesn't keep it.
+    std::optional<Instant> last_sign_in_at{};
 
     /// Returns whether this is a service account, which has no password and so cannot sign in.
     [[nodiscard]] bool is_service() const noexcept { return password_hash.empty(); }

@@ -19,6 +19,7 @@ constexpr core::EnumTexts<ParameterKind::kOwner> kWantedValues{{
     {ParameterKind::kEventId, "must be the id of an audit event."},
     {ParameterKind::kUsage, R"(must be "usage".)"},
     {ParameterKind::kExplanation, R"(must be "explanation".)"},
+    {ParameterKind::kLastSignIn, R"(must be "last_sign_in".)"},
     {ParameterKind::kWait, R"(must be "all".)"},
     {ParameterKind::kTokenId, ""},
     {ParameterKind::kDuration, ""},
@@ -37,6 +38,8 @@ bool is_value_of_kind(std::string_view value, ParameterKind kind) noexcept {
             return value == "usage";
         case ParameterKind::kExplanation:
             return value == "explanation";
+        case ParameterKind::kLastSignIn:
+            return value == "last_sign_in";
         case ParameterKind::kWait:
             return value == "all";
         case ParameterKind::kText:

@@ -25,6 +25,7 @@ struct Parameter {
         kEventId,      ///< A positive integer.
         kUsage,        ///< The word `usage`.
         kExplanation,  ///< The word `explanation`.
+        kLastSignIn,   ///< The word `last_sign_in`.
         kWait,         ///< The word `all`.
         kTokenId,      ///< The id of a token; validated by the handler, for which an unknown and an invalid one are the same.
         kDuration,     ///< A duration; validated by the handler, whose error is `bad_life`.

@@ -68,6 +68,8 @@ constexpr auto kTokenListQuery = std::to_array<Parameter>({{ParameterKind::kOwne
                                                            {ParameterKind::kDuration, kUnusedFor}});
 constexpr auto kTokenQuery = std::to_array<Parameter>({kInclude});
 constexpr auto kPreviewQuery = std::to_array<Parameter>({{ParameterKind::kExplanation, "include"}});
+constexpr Parameter kLastSignIn{ParameterKind::kLastSignIn, "include"};
+constexpr auto kUserQuery = std::to_array<Parameter>({kLastSignIn});
 constexpr auto kRevocationQuery = std::to_array<Parameter>({{ParameterKind::kWait, "wait"}});
 constexpr auto kAuditQuery = std::to_array<Parameter>({kLimit, {ParameterKind::kEventId, "before"}});
 
@@ -164,6 +166,7 @@ constexpr auto kRoutes = std::to_array<ApiRoute>({
      .pattern = "/users",
      .required_auth = Auth::kAdmin,
      .handler = bind<&list_users>(),
+     .accepts = {.query = kUserQuery},
      .success = {.view = View::kUserList},
      .id = "listUsers",
      .summary = "Lists the users"},
@@ -180,6 +183,7 @@ constexpr auto kRoutes = std::to_array<ApiRoute>({
      .pattern = "/users/{name}",
      .required_auth = Auth::kAdminOrSelf,
      .handler = bind<&show_user>(),
+     .accepts = {.query = kUserQuery},
      .success = {.view = View::kUser},
      .id = "showUser",
      .summary = "Shows a user"},

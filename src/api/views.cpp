@@ -118,7 +118,7 @@ std::string view_of_revocations(std::int64_t tokens, authority::Propagation cons
     return out;
 }
 
-std::string view_of(UserRecord const& user) {
+std::string view_of(UserRecord const& user, LastSignIn last_sign_in) {
     std::string out;
     JsonObject object{out};
     object.text("username", user.name)
@@ -127,6 +127,7 @@ std::string view_of(UserRecord const& user) {
         .integer("tokens", user.token_count)
         .text("created_at", core::rfc3339(user.created_at));
     if (user.is_service()) object.flag("is_service", true);
+    if (user.last_sign_in_at && last_sign_in == LastSignIn::kShown) object.text("last_sign_in_at", core::rfc3339(*user.last_sign_in_at));
     object.close();
     return out;
 }

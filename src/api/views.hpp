@@ -43,6 +43,9 @@ enum class UsageKeys : std::uint8_t {
     kStored,   ///< From the store alone: null if it doesn't keep uses.
 };
 
+/// Whether a user has the key that `?include=last_sign_in` adds.
+enum class LastSignIn : std::uint8_t { kLeftOut, kShown };
+
 /// Returns the object `{"message": message}`.
 [[nodiscard]] std::string view_of_message(std::string_view message);
 
@@ -54,7 +57,7 @@ enum class UsageKeys : std::uint8_t {
 /// Returns the object of the tokens of a user that were revoked.
 /// @param propagation  the nodes on which that is in force; null: not asked.
 [[nodiscard]] std::string view_of_revocations(std::int64_t tokens, authority::Propagation const* propagation = nullptr);
-[[nodiscard]] std::string view_of(UserRecord const& user);
+[[nodiscard]] std::string view_of(UserRecord const& user, LastSignIn last_sign_in = LastSignIn::kLeftOut);
 [[nodiscard]] std::string view_of(authority::AuditPage const& page);
 [[nodiscard]] std::string view_of(authority::Sessions::Session const& session);
 [[nodiscard]] std::string view_of(authority::Preset const& preset);

@@ -76,10 +76,13 @@ void Authority::change_audited(Principal const& principal, std::string_view acti
     run_write<bool>(*store_, std::move(run), count(std::move(summed), std::move(done)));
 }
 
-void Authority::add_audit_events(std::vector<AuditEvent> events, Done<void> done) {
+void Authority::add_audit_events(std::vector<AuditEvent> events, Done<void> done) { add_sign_ins(std::move(events), {}, std::move(done)); }
+
+void Authority::add_sign_ins(std::vector<AuditEvent> events, std::vector<SignInTime> times, Done<void> done) {
     store_->write(
-        [events = std::move(events)](Transaction const& store) -> Result<void> {
+        [events = std::move(events), times = std::move(times)](Transaction const& store) -> Result<void> {
             for (auto const& event : events) WARDER_TRY_VOID(store.audit->append(event));
+            for (auto const& time : times) WARDER_TRY_VOID(store.users->note_sign_in(time.user, time.at));
             return {};
         },
         std::move(done));

@@ -30,10 +30,10 @@ char const* role_of(UserRecord const& user) {
 }
 
 Table table_of(std::span<UserRecord const> users) {
-    auto table = Table::with_header({"NAME", "ROLE", "TOKENS", "CEILING", "CREATED"});
+    auto table = Table::with_header({"NAME", "ROLE", "TOKENS", "CEILING", "CREATED", "LAST SIGN-IN"});
     for (auto const& user : users)
         table.add({user.name, role_of(user), std::to_string(user.token_count), user.ceiling != nullptr ? summary(*user.ceiling) : "none",
-                   date(user.created_at)});
+                   date(user.created_at), user.last_sign_in_at ? date_and_time(*user.last_sign_in_at) : "-"});
     return table;
 }
 
@@ -91,11 +91,16 @@ CommandResult add_user(CommandContext const& tools, AddOptions const& wanted) {
     return {};
 }
 
-CommandResult list_users(CommandContext const& tools, NoOptions const&) {
+struct UserListOptions {
+    bool with_sign_ins = false;
+};
+
+CommandResult list_users(CommandContext const& tools, UserListOptions const& options) {
     WARDER_TRY(auto const users, wait<std::vector<UserRecord>>([&](auto done) { tools.authority.list_users(std::move(done)); }));
     if (tools.is_json) {
         std::string list{api::kUserListBegin};
-        for (auto const& user : users) list.append(list.ends_with('[') ? "" : ",").append(api::view_of(user));
+        auto const last_sign_in = options.with_sign_ins ? api::LastSignIn::kShown : api::LastSignIn::kLeftOut;
+        for (auto const& user : users) list.append(list.ends_with('[') ? "" : ",").append(api::view_of(user, last_sign_in));
         print(list.append(api::kUserListEnd));
     } else {
         print(table_of(users));
@@ -171,7 +176,8 @@ void declare_user_commands(CommandLine const& program) {
         ->excludes(from_input);
     add_endpoints(add, added.endpoints, "ceiling: a grant that bounds all tokens of the user, e.g. \"GET /v1alpha/**\"; may be repeated");
 
-    group.add_on_store("list", "list all users", Effect::kNone, &list_users);
+    auto const [list, listed] = group.add_on_store("list", "list all users", Effect::kNone, &list_users);
+    list.add_flag("--last-sign-in", listed.with_sign_ins, "with --json: add the field of ?include=last_sign_in");
 
     auto const [set, edit] =
         group.add_on_store("set", "change whether a user is an administrator, or the ceiling of their tokens", Effect::kChanges, &set_user);

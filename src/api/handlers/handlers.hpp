@@ -26,7 +26,7 @@ net::Task<HandlerResult> liveness();
 net::Task<HandlerResult> readiness(authority::Authority& authority, authority::Verifier const& verifier, Call const& call);
 net::Task<HandlerResult> show_openapi();
 
-net::Task<HandlerResult> list_users(authority::Authority& authority);
+net::Task<HandlerResult> list_users(authority::Authority& authority, Call const& call);
 net::Task<HandlerResult> add_user(authority::Authority& authority, authority::PasswordHasher& hasher, index::UserDirectory const& directory,
                                   Call const& call);
 net::Task<HandlerResult> show_user(authority::Authority& authority, Call const& call);

@@ -26,11 +26,13 @@ namespace {
 using authority::Error;
 using authority::Result;
 
-http::Response user_answer(UserRecord const& user) {
+http::Response user_answer(UserRecord const& user, LastSignIn last_sign_in = LastSignIn::kLeftOut) {
     http::Response response;
-    response.body = view_of(user);
+    response.body = view_of(user, last_sign_in);
     return response;
 }
+
+LastSignIn included_sign_in(Call const& call) { return call.query.find("include") ? LastSignIn::kShown : LastSignIn::kLeftOut; }
 
 /// In bytes. A longer list is not held in memory as a whole while its client reads it.
 constexpr std::size_t kMaxHeldOfUsers = std::size_t{256} * 1024;
@@ -39,7 +41,8 @@ constexpr std::size_t kUsersAtOnce = 50;
 /// The rest of the list of users. Each user is read again when due; users deleted in the meantime are left out.
 class UserListPieces final : public net::BodyPieces {
   public:
-    UserListPieces(authority::Authority& authority, std::vector<std::string> names) : authority_{&authority}, names_{std::move(names)} {}
+    UserListPieces(authority::Authority& authority, std::vector<std::string> names, LastSignIn last_sign_in)
+        : authority_{&authority}, names_{std::move(names)}, last_sign_in_{last_sign_in} {}
 
     net::Task<State> append_next(std::string& out) override {
         auto const end = std::min(next_ + kUsersAtOnce, names_.size());
@@ -48,7 +51,7 @@ class UserListPieces final : public net::BodyPieces {
             if (!user && user.error() == Error::kUserNotFound) continue;
             if (!user) co_return State::kFailed;
             out += ',';
-            out += view_of(*user);
+            out += view_of(*user, last_sign_in_);
         }
         if (next_ < names_.size()) co_return State::kIncomplete;
         out += kUserListEnd;
@@ -58,6 +61,7 @@ class UserListPieces final : public net::BodyPieces {
   private:
     authority::Authority* authority_;
     std::vector<std::string> names_;
+    LastSignIn last_sign_in_;
     std::size_t next_ = 0;
 };
 
@@ -82,21 +86,22 @@ net::Task<std::optional<http::Response>> deny_unless_confirmed(authority::SignIn
 }  // namespace
 
 /// GET /users
-net::Task<HandlerResult> list_users(authority::Authority& authority) {
+net::Task<HandlerResult> list_users(authority::Authority& authority, Call const& call) {
+    auto const last_sign_in = included_sign_in(call);
     WARDER_CO_TRY(auto users, co_await net::await_call<&authority::Authority::list_users>(authority));
     http::Response response;
     response.body = kUserListBegin;
     auto user = users.begin();
     for (; user != users.end() && response.body.size() < kMaxHeldOfUsers; ++user) {
         if (user != users.begin()) response.body += ',';
-        response.body += view_of(*user);
+        response.body += view_of(*user, last_sign_in);
     }
     if (user == users.end()) {
         response.body += kUserListEnd;
     } else {
         std::vector<std::string> names;
         for (; user != users.end(); ++user) names.push_back(std::move(user->name));
-        response.rest = std::make_shared<UserListPieces>(authority, std::move(names));
+        response.rest = std::make_shared<UserListPieces>(authority, std::move(names), last_sign_in);
     }
     co_return response;
 }
@@ -129,7 +134,7 @@ net::Task<HandlerResult> add_user(authority::Authority& authority, authority::Pa
 net::Task<HandlerResult> show_user(authority::Authority& authority, Call const& call) {
     WARDER_CO_TRY(auto const name, user_in_path(call));
     WARDER_CO_TRY(auto const user, co_await net::await_call<&authority::Authority::show_user>(authority, name));
-    co_return user_answer(user);
+    co_return user_answer(user, included_sign_in(call));
 }
 
 /// PATCH /users/{name}

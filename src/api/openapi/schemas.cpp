@@ -114,7 +114,8 @@ constexpr auto kUserKeys = std::to_array<Property>({{"username", kAnyText},
                                                     {"endpoints", kGrantListOrNull},
                                                     {"tokens", kCount},
                                                     {"created_at", kTime},
-                                                    {"is_service", R"({"const":true})", kOptional}});
+                                                    {"is_service", R"({"const":true})", kOptional},
+                                                    {"last_sign_in_at", kTime, kOptional}});
 constexpr auto kPresetListKeys = std::to_array<Property>({{"presets", R"({"type":"array","items":{"$ref":"#/components/schemas/Preset"}})"}});
 constexpr auto kPresetKeys =
     std::to_array<Property>({{"name", R"({"type":"string","minLength":1})"}, {"description", kAnyText}, {"endpoints", kGrantList}});
@@ -213,6 +214,7 @@ constexpr core::EnumTexts<Parameter::Kind::kOwner> kParameterSchemas{{
     {Parameter::Kind::kEventId, R"({"type":"integer","minimum":1})"},
     {Parameter::Kind::kUsage, R"({"const":"usage"})"},
     {Parameter::Kind::kExplanation, R"({"const":"explanation"})"},
+    {Parameter::Kind::kLastSignIn, R"({"const":"last_sign_in"})"},
     {Parameter::Kind::kWait, R"({"const":"all"})"},
     {Parameter::Kind::kTokenId, kId},
     {Parameter::Kind::kDuration, R"({"$ref":"#/components/schemas/Duration"})"},

@@ -138,7 +138,10 @@ Match SignIn::State::match(std::optional<index::Account> const& account, ClientA
 }
 
 void SignIn::State::note(SignInAttempt::Outcome outcome, std::optional<index::Account> const& account, ClientAddress const& address) {
-    audit->note({.outcome = outcome, .user = account ? std::optional{account->name} : std::nullopt, .address = address_text(address.full)});
+    audit->note({.outcome = outcome,
+                 .user = account ? std::optional{account->name} : std::nullopt,
+                 .address = address_text(address.full),
+                 .user_id = account ? account->id : UserId{}});
 }
 
 /// @param is_right  whether the credentials are those verified at this address; if not, the attempt uses up one of the

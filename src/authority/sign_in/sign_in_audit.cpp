@@ -89,10 +89,15 @@ void SignInDigest::put_back(SignInAttempts const& attempts, TimePoint now) {
 }
 
 AuditEvent to_event(SignInAttempts const& attempts) {
-    auto const& [outcome, user, address] = attempts.attempt;
+    auto const& user = attempts.attempt.user;
+    auto const& address = attempts.attempt.address;
     auto target = user ? *user : std::string{address ? "unknown user" : "others"};
     if (attempts.count > 1) target += " (" + std::to_string(attempts.count) + " times)";
-    return {.time = attempts.last_at, .actor = user, .address = address, .action = std::string{action_of(outcome)}, .target = std::move(target)};
+    return {.time = attempts.last_at,
+            .actor = user,
+            .address = address,
+            .action = std::string{action_of(attempts.attempt.outcome)},
+            .target = std::move(target)};
 }
 
 void SignInAudit::note(SignInAttempt attempt) {
@@ -132,12 +137,16 @@ void SignInAudit::write_all_sign_ins(std::move_only_function<void()> done) {
 void SignInAudit::write(std::vector<SignInAttempts> attempts, std::move_only_function<void()> done) {
     std::vector<AuditEvent> events;
     events.reserve(attempts.size());
-    for (auto const& one : attempts) events.push_back(to_event(one));
-    authority_->add_audit_events(std::move(events),
-                                 [self = shared_from_this(), attempts = std::move(attempts), done = std::move(done)](Result<void> written) mutable {
-                                     self->settle(written, attempts);
-                                     if (done) done();
-                                 });
+    std::vector<Authority::SignInTime> times;
+    for (auto const& one : attempts) {
+        events.push_back(to_event(one));
+        if (one.attempt.outcome == Outcome::kSucceeded) times.push_back({.user = one.attempt.user_id, .at = one.last_at});
+    }
+    authority_->add_sign_ins(std::move(events), std::move(times),
+                             [self = shared_from_this(), attempts = std::move(attempts), done = std::move(done)](Result<void> written) mutable {
+                                 self->settle(written, attempts);
+                                 if (done) done();
+                             });
 }
 
 void SignInAudit::settle(Result<void> const& written, std::vector<SignInAttempts> const& attempts) {

@@ -25,6 +25,7 @@ struct SignInAttempt {
     enum class Outcome : std::uint8_t { kSucceeded, kFailed, kThrottled } outcome{};
     std::optional<std::string> user;     ///< As stored; nullopt for an unknown name, which may be a password.
     std::optional<std::string> address;  ///< If neither is set: many attempts, added up.
+    UserId user_id{};                    ///< Of `user`.
     friend auto operator<=>(SignInAttempt const&, SignInAttempt const&) = default;
 };
 

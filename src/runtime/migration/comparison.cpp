@@ -31,6 +31,7 @@ std::string_view difference(UserRecord const& a, UserRecord const& b) {
     if (a.is_admin != b.is_admin) return "admin flag";
     if (!is_same(a.ceiling, b.ceiling)) return "ceiling";
     if (a.created_at != b.created_at) return "time of creation";
+    if (a.last_sign_in_at != b.last_sign_in_at) return "last sign-in";
     return {};
 }
 

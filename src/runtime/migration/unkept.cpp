@@ -52,6 +52,7 @@ class Inspection {
         names_.emplace(user.id, user.name);
         bool const takes_only_specter = target_.password_hash_kind == crypto::HashKind::kSpecterPbkdf2;
         if (user.ceiling != nullptr && !target_.keeps_ceilings) ceilings_.add(user.name);
+        if (user.last_sign_in_at && !target_.keeps_sign_ins) sign_ins_.add(user.name);
         if (!takes_only_specter) return;
         if (user.password_hash.empty()) {
             // In such a store, a user without a password is one whose password is damaged. Elsewhere, it is a service account.
@@ -72,7 +73,7 @@ class Inspection {
     }
     [[nodiscard]] std::string text() const {
         std::string text;
-        for (auto const* const reason : {&ceilings_, &services_, &passwords_, &texts_, &overlaps_, &uses_}) reason->append_to(text);
+        for (auto const* const reason : {&ceilings_, &sign_ins_, &services_, &passwords_, &texts_, &overlaps_, &uses_}) reason->append_to(text);
         return text;
     }
 
@@ -82,6 +83,7 @@ class Inspection {
     StoreCapabilities source_, target_;
     std::map<UserId, std::string> names_;
     Unkept ceilings_{"the ceilings of", "user", ""};
+    Unkept sign_ins_{"the last sign-ins of", "user", ""};
     Unkept services_{"", "service account", ""};
     Unkept passwords_{"the passwords of", "user", ", which are not hashed as Specter Desktop requires"};
     Unkept texts_{"", "token", ", because the target keeps the tokens themselves and the source only their SHA-256"};

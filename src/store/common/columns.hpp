@@ -16,6 +16,9 @@ namespace warder::store {
 [[nodiscard]] inline Instant instant_of(std::int64_t seconds) noexcept { return Instant{std::chrono::seconds{seconds}}; }
 [[nodiscard]] inline std::int64_t number_of(UserId id) noexcept { return static_cast<std::int64_t>(id); }
 
+/// The last sign-in of a user is set at most once in this time, so that sign-ins of a user change the row rarely.
+inline constexpr std::chrono::seconds kSignInPrecision{60};
+
 /// Text, or NULL.
 using OptionalText = std::optional<std::string>;
 

@@ -64,6 +64,7 @@ std::optional<UserRecord> read_user(Rows const& rows, int row, int first_column)
     auto ceiling = rows.is_null(row, column) ? Grants{} : core::read_grants(rows.text(row, column));
     if (!ceiling) return std::nullopt;
     user.ceiling = std::move(*ceiling);
+    if (++column; !rows.is_null(row, column)) user.last_sign_in_at = instant_of(rows.integer(row, column));
     return user;
 }
 

@@ -20,7 +20,7 @@ namespace warder::store::postgres {
     ", use_count, last_used_at, last_used_from, run, batch FROM " \
     "tokens LEFT JOIN uses ON uses.token = tokens.seq "
 /// The columns that `read_user` expects.
-#define WARDER_PG_USER_COLUMNS "id, name, password_hash, is_admin, created_at, token_count, ceiling"
+#define WARDER_PG_USER_COLUMNS "id, name, password_hash, is_admin, created_at, token_count, ceiling, last_sign_in_at"
 /// The columns that `read_session` expects.
 #define WARDER_PG_SESSION_COLUMNS "id_digest, owner, password_digest, begun_at, used_at"
 

@@ -115,6 +115,9 @@ CREATE TABLE trims (
     deleting bigint NOT NULL DEFAULT 0  -- the number of the boundary up to which changes were last deleted
 );
 INSERT INTO trims DEFAULT VALUES;
+)",
+    R"(
+ALTER TABLE users ADD COLUMN last_sign_in_at bigint;  -- null: never, as far as is known
 )"});
 
 constexpr std::int64_t kVersion = kSteps.size();

@@ -198,8 +198,9 @@ authority::Result<UserId> Transaction::insert(UserRecord const& user) {
     // Waits for another node that is just adding the name.
     WARDER_TRY(
         auto const id,
-        change_counted("WITH added AS (INSERT INTO users (name, folded_name, password_hash, is_admin, created_at, ceiling) VALUES ($1, $2, $3, $4, "
-                       "$5, $6) ON CONFLICT (folded_name) DO NOTHING RETURNING id), noted AS (INSERT INTO changes (owner) SELECT id FROM added) "
+        change_counted("WITH added AS (INSERT INTO users (name, folded_name, password_hash, is_admin, created_at, ceiling, last_sign_in_at) VALUES "
+                       "($1, $2, $3, $4, $5, $6, nullif($7, 0)) ON CONFLICT (folded_name) DO NOTHING RETURNING id), noted AS (INSERT INTO changes "
+                       "(owner) SELECT id FROM added) "
                        "SELECT id FROM added",
                        Parameters{}
                            .add(std::string_view{user.name})
@@ -207,7 +208,8 @@ authority::Result<UserId> Transaction::insert(UserRecord const& user) {
                            .add(std::string_view{user.password_hash})
                            .add(user.is_admin)
                            .add(seconds_of(user.created_at))
-                           .add(ceiling)));
+                           .add(ceiling)
+                           .add(user.last_sign_in_at ? seconds_of(*user.last_sign_in_at) : std::int64_t{0})));
     if (id == 0) return std::unexpected{Error::kUserExists};
     return UserId{id};
 }
@@ -225,6 +227,14 @@ authority::Result<void> Transaction::update(UserRecord const& user) {
             .add(user.is_admin)
             .add(ceiling)
             .add(std::span{password_digest}));
+}
+
+authority::Result<void> Transaction::note_sign_in(UserId id, Instant at) {
+    // Not `change`: what the batch has read stays right, since nobody writes this back.
+    has_changed_ = true;
+    connection_->defer("UPDATE users SET last_sign_in_at = $2 WHERE id = $1 AND coalesce(last_sign_in_at <= $2 - $3, true)",
+                       Parameters{}.add(number_of(id)).add(seconds_of(at)).add(std::int64_t{kSignInPrecision.count()}));
+    return {};
 }
 
 authority::Result<void> Transaction::erase(UserId id) {

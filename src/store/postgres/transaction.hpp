@@ -46,6 +46,7 @@ class Transaction final : private authority::UserStore, private authority::Token
     Result<std::vector<UserRecord>> list() const override;
     Result<UserId> insert(UserRecord const& user) override;
     Result<void> update(UserRecord const& user) override;
+    Result<void> note_sign_in(UserId id, Instant at) override;
     Result<void> erase(UserId id) override;
 
     Result<std::optional<TokenRecord>> find(TokenKey const& key) const override;

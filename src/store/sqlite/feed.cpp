@@ -110,13 +110,13 @@ Sqlite<void> SqliteFeed::catch_up() {
 
     auto changes = connection_->prepare(
         "SELECT c.seq, c.user, c.token, u.id IS NOT NULL, u.id, u.name, u.password_hash, u.is_admin, u.created_at, "
-        "u.token_count, u.ceiling, " WARDER_LIVE_COLUMNS
+        "u.token_count, u.ceiling, u.last_sign_in_at, " WARDER_LIVE_COLUMNS
         " FROM changes c LEFT JOIN users u ON c.token IS NULL AND u.id = c.user"
         " LEFT JOIN tokens t ON t.owner = c.user AND t.id = c.token"
         " WHERE c.seq > ? ORDER BY c.seq");
     if (!changes) return std::unexpected{changes.error()};
     changes->bind(last_reported_);
-    constexpr int kFirstLive = 11;
+    constexpr int kFirstLive = 12;
     Reporter reporter{*listener_};
     auto last = last_reported_;
     auto const reported = for_each_row(std::move(changes), [&](Statement const& row) {

@@ -117,6 +117,9 @@ ALTER TABLE uses RENAME COLUMN counted TO batch;
 ALTER TABLE tokens ADD COLUMN policy TEXT;
 UPDATE tokens SET policy = '{"endpoints":' || endpoints || '}' WHERE endpoints IS NOT NULL;
 ALTER TABLE tokens DROP COLUMN endpoints;
+)",
+    R"(
+ALTER TABLE users ADD COLUMN last_sign_in_at INTEGER;  -- null: never, as far as is known
 )"});
 
 std::expected<void, std::string> apply(Connection& connection, std::int64_t version) {

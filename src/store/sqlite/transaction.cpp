@@ -84,6 +84,7 @@ std::optional<UserRecord> read_user(Statement const& row, int first_column) {
     auto ceiling = row.is_null(column) ? Grants{} : core::read_grants(row.text(column));
     if (!ceiling) return std::nullopt;
     user.ceiling = std::move(*ceiling);
+    if (++column; !row.is_null(column)) user.last_sign_in_at = instant_of(row.integer(column));
     return user;
 }
 
@@ -237,11 +238,14 @@ Result<UserId> SqliteTransaction::insert(UserRecord const& user) {
     if (!taken) return std::unexpected{taken.error()};
     if (*taken) return std::unexpected{Error::kUserExists};
     auto const ceiling = text_of(user.ceiling);
-    auto const inserted = run("INSERT INTO users (name, password_hash, is_admin, created_at, ceiling) VALUES (?, ?, ?, ?, ?)", [&](Statement& s) {
-        s.bind(std::string_view{user.name}).bind(std::string_view{user.password_hash}).bind(std::int64_t{user.is_admin});
-        s.bind(seconds_of(user.created_at));
-        s.bind(ceiling);
-    });
+    auto const inserted =
+        run("INSERT INTO users (name, password_hash, is_admin, created_at, ceiling, last_sign_in_at) VALUES (?, ?, ?, ?, ?, ?)", [&](Statement& s) {
+            s.bind(std::string_view{user.name}).bind(std::string_view{user.password_hash}).bind(std::int64_t{user.is_admin});
+            s.bind(seconds_of(user.created_at));
+            s.bind(ceiling);
+            if (user.last_sign_in_at) s.bind(seconds_of(*user.last_sign_in_at));
+            else s.bind_null();
+        });
     if (!inserted) return std::unexpected{inserted.error()};
     UserId const id{connection_->last_row_id()};
     if (auto noted = note_user(id); !noted) return std::unexpected{noted.error()};
@@ -256,6 +260,11 @@ Result<void> SqliteTransaction::update(UserRecord const& user) {
         s.bind(number_of(user.id));
     });
     return updated && connection_->changed_rows() > 0 ? note_user(user.id) : updated;
+}
+
+Result<void> SqliteTransaction::note_sign_in(UserId id, Instant at) {
+    return run("UPDATE users SET last_sign_in_at = ?1 WHERE id = ?2 AND ifnull(last_sign_in_at <= ?1 - ?3, 1)",
+               [&](Statement& s) { s.bind(seconds_of(at)).bind(number_of(id)).bind(std::int64_t{kSignInPrecision.count()}); });
 }
 
 Result<void> SqliteTransaction::erase(UserId id) {

@@ -17,7 +17,7 @@ namespace warder::store {
     ", use_count, last_used_at, last_used_from, run, batch FROM tokens " \
     "LEFT JOIN uses ON uses.token = tokens.seq "
 /// The columns that `read_user` expects.
-#define WARDER_USER_COLUMNS "id, name, password_hash, is_admin, created_at, token_count, ceiling"
+#define WARDER_USER_COLUMNS "id, name, password_hash, is_admin, created_at, token_count, ceiling, last_sign_in_at"
 
 /// These return a row as a record, or nullopt if the row is damaged.
 std::optional<TokenRecord> read_token(Statement const& row, int first_column);
@@ -48,6 +48,7 @@ class SqliteTransaction final : private authority::UserStore, private authority:
     Result<std::vector<UserRecord>> list() const override;
     Result<UserId> insert(UserRecord const& user) override;
     Result<void> update(UserRecord const& user) override;
+    Result<void> note_sign_in(UserId id, Instant at) override;
     Result<void> erase(UserId id) override;
 
     Result<std::optional<TokenRecord>> find(TokenKey const& key) const override;

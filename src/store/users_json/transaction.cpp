@@ -173,6 +173,9 @@ Result<void> UsersJsonTransaction::update(UserRecord const& user) {
     return {};
 }
 
+/// Each change rewrites the file, which would be too much for a sign-in.
+Result<void> UsersJsonTransaction::note_sign_in(UserId, Instant) { return {}; }
+
 Result<void> UsersJsonTransaction::erase(UserId id) {
     std::erase_if(document_.users, [id](auto const& user) { return user->is_sound && user->record.id == id; });
     return {};

@@ -40,6 +40,7 @@ class UsersJsonTransaction final : private authority::UserStore, private authori
     Result<std::vector<UserRecord>> list() const override;
     Result<UserId> insert(UserRecord const& user) override;
     Result<void> update(UserRecord const& user) override;
+    Result<void> note_sign_in(UserId id, Instant at) override;
     Result<void> erase(UserId id) override;
 
     Result<std::optional<TokenRecord>> find(TokenKey const& key) const override;

@@ -299,10 +299,11 @@ std::expected<Content, std::string> load(UsersFile& file, OpenMode mode) {
 
 }  // namespace
 
-/// Specter's format has no place for uses, ceilings and successors, and Specter accepts no other kind of hash and no user
+/// Specter's format has no place for uses, sign-ins, ceilings and successors, and Specter accepts no other kind of hash and no user
 /// without one.
 authority::StoreCapabilities users_json_capabilities() noexcept {
     return {.keeps_uses = false,
+            .keeps_sign_ins = false,
             .keeps_ceilings = false,
             .keeps_service_accounts = false,
             .keeps_overlaps = false,

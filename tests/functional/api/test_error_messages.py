@@ -42,7 +42,8 @@ def test_unknown_query_parameter_is_rejected_with_the_known_parameters(admin, al
         assert_error(alice.get("/v1alpha/token/?limits=1"), 400, "bad_field")
         == 'Unknown query parameter "limits"; this call takes "user", "limit", "after", "include", "expires_within" and "unused_for".'
     )
-    assert assert_error(admin.get("/v1alpha/users/alice?x=1"), 400, "bad_field") == 'Unknown query parameter "x"; this call takes none.'
+    assert assert_error(admin.get("/v1alpha/users/alice?x=1"), 400, "bad_field") == 'Unknown query parameter "x"; this call takes "include".'
+    assert assert_error(admin.get("/v1alpha/server?x=1"), 400, "bad_field") == 'Unknown query parameter "x"; this call takes none.'
 
 
 @pytest.mark.parametrize("call", ["introspect", "revoke"])

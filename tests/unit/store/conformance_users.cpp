@@ -92,6 +92,55 @@ TEST_P(StoreConformance, RejectsNamesThatDifferOnlyInCaseAndNeverReusesIds) {
     EXPECT_NE(add_user("Alice"), alice);
 }
 
+TEST_P(StoreConformance, KeepsTheLastSignInToTheMinuteWithoutAnnouncingIt) {
+    using namespace std::chrono_literals;
+    auto const alice = add_user("alice");
+    ChangeRecorder recorder;
+    ASSERT_TRUE(store_->attach(recorder));
+    recorder.take();
+    auto const last_sign_in = [&] {
+        std::optional<Instant> at;
+        EXPECT_TRUE(read(*store_, [&](Snapshot const& s) -> Result<void> {
+            at = s.users->find(alice).value()->last_sign_in_at;
+            return {};
+        }));
+        return at;
+    };
+    auto const note = [&](UserId user, Instant at) {
+        EXPECT_TRUE(write(*store_, [&](Transaction const& t) { return t.users->note_sign_in(user, at); }));
+    };
+    bool const is_kept = store_->capabilities().keeps_sign_ins;
+    auto const kept = [is_kept](Instant at) { return is_kept ? std::optional{at} : std::nullopt; };
+    EXPECT_EQ(last_sign_in(), std::nullopt);
+    auto const first = now();
+    note(alice, first);
+    note(UserId{4711}, first);
+    EXPECT_EQ(last_sign_in(), kept(first));
+    for (auto const later : {59s, -100s}) note(alice, first + later);
+    EXPECT_EQ(last_sign_in(), kept(first)) << "within a minute, and before";
+    note(alice, first + 60s);
+    EXPECT_EQ(last_sign_in(), kept(first + 60s));
+    EXPECT_EQ(recorder.take(), Words{});
+    ASSERT_TRUE(write(*store_, [&](Transaction const& t) { return set_admin(t, alice, true); }));
+    EXPECT_EQ(last_sign_in(), kept(first + 60s)) << "another change keeps it";
+    recorder.take();
+    store_.reset();
+}
+
+TEST_P(StoreConformance, InsertsTheLastSignInOfAMigratedUser) {
+    if (!store_->capabilities().keeps_sign_ins) return;
+    ASSERT_TRUE(write(*store_, [&](Transaction const& t) -> Result<void> {
+        auto const made =
+            t.users->insert({.id = {}, .name = "alice", .password_hash = hash_of("hash"), .created_at = now(), .last_sign_in_at = now()});
+        return made ? Result<void>{} : std::unexpected{made.error()};
+    }));
+    reopen();
+    ASSERT_TRUE(read(*store_, [&](Snapshot const& s) -> Result<void> {
+        EXPECT_EQ(s.users->find("alice").value()->last_sign_in_at, now());
+        return {};
+    }));
+}
+
 TEST_P(StoreConformance, CountsTheTokensOfAUser) {
     auto const alice = add_user("alice");
     auto const one = add_token(alice, "one");

@@ -169,7 +169,7 @@ Pg<bool> Feed::report_changes(Connection& connection) {
     if (position.deleted > position_.seen) return false;
     WARDER_TRY(auto const rows,
                connection.query("SELECT c.owner, c.token, u.id IS NOT NULL, u.id, u.name, u.password_hash, u.is_admin, u.created_at, u.token_count, "
-                                "u.ceiling, " LIVE_COLUMNS ", c.session, " SESSION_COLUMNS
+                                "u.ceiling, u.last_sign_in_at, " LIVE_COLUMNS ", c.session, " SESSION_COLUMNS
                                 " FROM ((SELECT seq, owner, token, session FROM changes WHERE xid > $1::text::xid8 ORDER BY xid LIMIT $3) UNION ALL "
                                 "SELECT seq, owner, token, session FROM changes WHERE xid = ANY ($2::text::xid8[])) c "
                                 "LEFT JOIN users u ON c.token IS NULL AND c.session IS NULL AND u.id = c.owner "
@@ -206,8 +206,8 @@ Pg<void> Feed::report_keys(Connection& connection, std::vector<Change>& changes)
 void Feed::report_change(Rows const& rows, int row, std::vector<Change>& changes) {
     constexpr int kIsUser = 2;
     constexpr int kUser = 3;
-    constexpr int kLive = 10;
-    constexpr int kSession = 17;
+    constexpr int kLive = 11;
+    constexpr int kSession = 18;
     if (!rows.is_null(row, kSession)) {
         Digest digest{};
         if (!rows.bytes(row, kSession, digest)) return;

@@ -182,7 +182,7 @@ TEST(OpenApiDocument, HasExactlyTheSlugsOfTheSource) {
     for (auto const& slug : in_document) EXPECT_NE(std::ranges::find(kSlugs, slug), kSlugs.end()) << slug;
 }
 
-TEST(OpenApiDocument, HasAtMost64KiB) { EXPECT_LE(openapi_document().size(), 65'536U); }
+TEST(OpenApiDocument, HasAtMost96KiB) { EXPECT_LE(openapi_document().size(), 98'304U); }
 
 TEST(AllErrorCodes, HaveTheStatusAndSlugOfEachErrorAndDenial) {
     for (int number = 0; number <= static_cast<int>(authority::Error::kStoreFull); ++number) {

@@ -54,6 +54,10 @@ class OneUserStore final : public Store, private UserStore, private AuditLog {
         alice = user;
         return {};
     }
+    Result<void> note_sign_in(UserId id, Instant at) override {
+        if (id == alice.id) alice.last_sign_in_at = at;
+        return {};
+    }
     Result<void> erase(UserId) override { return unused(); }
 
     Result<std::vector<AuditRecord>> list(AuditQuery const&) const override { return unused<std::vector<AuditRecord>>(); }

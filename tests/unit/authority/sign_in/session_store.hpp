@@ -64,6 +64,7 @@ class SessionStoreFake final : public authority::Store {
         Result<std::vector<UserRecord>> list() const override { return records; }
         Result<UserId> insert(UserRecord const&) override { return std::unexpected{Error::kNotSupportedByStore}; }
         Result<void> update(UserRecord const&) override { return {}; }
+        Result<void> note_sign_in(UserId, Instant) override { return {}; }
         Result<void> erase(UserId) override { return {}; }
         std::vector<UserRecord> records;
     } users;

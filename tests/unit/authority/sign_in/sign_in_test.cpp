@@ -70,6 +70,23 @@ TEST_F(SignInTest, AuditsTheFirstSignInFromEachAddress) {
     EXPECT_EQ(actions().size(), 3U);
 }
 
+TEST_F(SignInTest, NotesTheLastSignInWithItsEvent) {
+    auto const start = std::chrono::floor<seconds>(clock_.now());
+    static_cast<void>(check("alice", "wrong"));
+    EXPECT_EQ(store_.alice.last_sign_in_at, std::nullopt);
+    ASSERT_TRUE(check("alice", "correct horse").has_value());
+    clock_.advance(minutes{4});
+    ASSERT_TRUE(check("alice", "correct horse").has_value());
+    EXPECT_EQ(store_.alice.last_sign_in_at, start) << "from the cache";
+    clock_.advance(minutes{1});
+    store_.is_full = true;
+    ASSERT_TRUE(check("alice", "correct horse").has_value());
+    EXPECT_EQ(store_.alice.last_sign_in_at, start);
+    store_.is_full = false;
+    sign_in_.audit().write_due();
+    EXPECT_EQ(store_.alice.last_sign_in_at, start + minutes{5});
+}
+
 TEST_F(SignInTest, AuditsAConfirmationOnlyWithoutARecentSignIn) {
     ASSERT_TRUE(check("alice", "correct horse").has_value());
     ASSERT_TRUE(confirm("alice", "correct horse").has_value());

@@ -102,9 +102,10 @@ TEST_F(SqliteFile, MigratesTheFirstSchemaVersionWithItsTokens) {
 /// The file of a store as an earlier version left it, with the user alice and a token of hers.
 class SqliteSchemaMigration : public SqliteFile {
   protected:
-    /// Brings back the column of grants that version 8 replaced.
-    inline static std::string const kWithEndpoints =
-        "ALTER TABLE tokens ADD COLUMN endpoints TEXT; UPDATE tokens SET endpoints = json_extract(policy, '$.endpoints'); "
+    /// Removes what later versions than 7 added, and brings back the column of grants that version 8 replaced.
+    inline static std::string const kAsInVersionSeven =
+        "ALTER TABLE users DROP COLUMN last_sign_in_at; ALTER TABLE tokens ADD COLUMN endpoints TEXT; UPDATE tokens SET endpoints = "
+        "json_extract(policy, '$.endpoints'); "
         "ALTER TABLE tokens DROP COLUMN policy; ";
 
     /// @param uses  of the token, if that version could keep them.
@@ -144,18 +145,19 @@ class SqliteSchemaMigration : public SqliteFile {
             return {};
         }));
         auto const version = tests::OtherProgram{path()}.run("PRAGMA user_version");
-        EXPECT_EQ(version, "8");
+        EXPECT_EQ(version, "9");
     }
 };
 
 TEST_F(SqliteSchemaMigration, AddsUnusedCountersToTokensOfVersionThree) {
-    auto const key = make(0, kWithEndpoints + "DROP INDEX tokens_by_owner; DROP TABLE audit; DROP TABLE uses; PRAGMA user_version = 3");
+    auto const key = make(0, kAsInVersionSeven + "DROP INDEX tokens_by_owner; DROP TABLE audit; DROP TABLE uses; PRAGMA user_version = 3");
     expect_migrated(key, 0);
 }
 
 TEST_F(SqliteSchemaMigration, KeepsUsesOfTokensOfVersionFour) {
-    auto const key = make(
-        3, kWithEndpoints + "ALTER TABLE uses RENAME COLUMN batch TO counted; DROP INDEX tokens_by_owner; DROP TABLE audit; PRAGMA user_version = 4");
+    auto const key =
+        make(3, kAsInVersionSeven +
+                    "ALTER TABLE uses RENAME COLUMN batch TO counted; DROP INDEX tokens_by_owner; DROP TABLE audit; PRAGMA user_version = 4");
     expect_migrated(key, 3);
 }
 
