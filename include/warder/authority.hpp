@@ -128,6 +128,12 @@ struct TokenPage {
     bool has_more = false;  ///< More tokens follow; always false if the request had no limit.
 };
 
+/// A page of the list of users.
+struct UserPage {
+    std::vector<UserRecord> users;
+    bool has_more = false;  ///< More users follow.
+};
+
 /// The use cases: what users and administrators do with tokens and users.
 ///
 /// Validates the input, applies the rules in a transaction of the store, and reports success after the change is
@@ -193,6 +199,8 @@ class Authority {
     void add_user(Principal const& principal, NewUser user, Done<UserRecord> done);
     /// Returns all users in the order of their creation.
     void list_users(Done<std::vector<UserRecord>> done);
+    /// Returns the first `limit` users, or those that follow the user `after`; `kUnknownCursor` if there is no such user.
+    void page_users(std::optional<std::string> after, std::uint32_t limit, Done<UserPage> done);
     /// Returns a user, whose name is compared ignoring ASCII case; `kUserNotFound` if there is none.
     void show_user(std::string name, Done<UserRecord> done);
     /// Changes a user. An edit without any field returns the user, as `show_user` does. Fails with `kLastAdmin` if no

@@ -56,6 +56,8 @@ class UserStore {
     virtual Result<std::optional<UserRecord>> find(std::string_view name) const = 0;
     /// Returns all users in the order of their creation.
     virtual Result<std::vector<UserRecord>> list() const = 0;
+    /// Returns the first `limit` users in the same order, or those that follow `after`, which must exist. Locks nothing.
+    virtual Result<std::vector<UserRecord>> list(std::optional<UserId> after, std::uint32_t limit) const = 0;
 
     /// Adds a user. The record's `id` and `token_count` are ignored.
     /// @return the new id, which was never used before; `kUserExists` if the name is taken, ignoring ASCII case.

@@ -70,6 +70,7 @@ constexpr auto kTokenQuery = std::to_array<Parameter>({kInclude});
 constexpr auto kPreviewQuery = std::to_array<Parameter>({{ParameterKind::kExplanation, "include"}});
 constexpr Parameter kLastSignIn{ParameterKind::kLastSignIn, "include"};
 constexpr auto kUserQuery = std::to_array<Parameter>({kLastSignIn});
+constexpr auto kUserListQuery = std::to_array<Parameter>({kLimit, {ParameterKind::kUserName, "after"}, kLastSignIn});
 constexpr auto kRevocationQuery = std::to_array<Parameter>({{ParameterKind::kWait, "wait"}});
 constexpr auto kAuditQuery = std::to_array<Parameter>({kLimit, {ParameterKind::kEventId, "before"}});
 
@@ -166,8 +167,8 @@ constexpr auto kRoutes = std::to_array<ApiRoute>({
      .pattern = "/users",
      .required_auth = Auth::kAdmin,
      .handler = bind<&list_users>(),
-     .accepts = {.query = kUserQuery},
-     .success = {.view = View::kUserList},
+     .accepts = {.query = kUserListQuery},
+     .success = {.view = View::kUserList, .headers = "Link"},
      .id = "listUsers",
      .summary = "Lists the users"},
     {.method = "POST",

@@ -58,6 +58,23 @@ void Authority::list_users(Done<std::vector<UserRecord>> done) {
     run_read<std::vector<UserRecord>>(*store_, [](Snapshot const& store) { return store.users->list(); }, std::move(done));
 }
 
+void Authority::page_users(std::optional<std::string> after, std::uint32_t limit, Done<UserPage> done) {
+    auto list = [after = std::move(after), limit](Snapshot const& store) -> Result<UserPage> {
+        std::optional<UserId> last;
+        if (after) {
+            WARDER_TRY(auto const user, require(store.users->find(*after), Error::kUnknownCursor));
+            last = user.id;
+        }
+        // Ask for one more than needed, to know whether more follow.
+        WARDER_TRY(auto users, store.users->list(last, limit + 1));
+        UserPage page{.users = std::move(users), .has_more = false};
+        page.has_more = page.users.size() > limit;
+        if (page.has_more) page.users.resize(limit);
+        return page;
+    };
+    run_read<UserPage>(*store_, std::move(list), std::move(done));
+}
+
 void Authority::show_user(std::string name, Done<UserRecord> done) {
     auto show = [name = std::move(name)](Snapshot const& store) { return find_user(store, name); };
     run_read<UserRecord>(*store_, std::move(show), std::move(done));

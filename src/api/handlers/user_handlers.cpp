@@ -16,7 +16,12 @@
 #include "net/body_pieces.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <expected>
 #include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -65,6 +70,37 @@ class UserListPieces final : public net::BodyPieces {
     std::size_t next_ = 0;
 };
 
+std::unexpected<Failure> bad_cursor(std::string_view what) {
+    return std::unexpected{Failure{auth::error_response(400, "bad_field", "The query parameter \"after\" " + std::string{what} + ".")}};
+}
+
+/// Reads all users, or those of the page that the query asks for.
+net::Task<std::expected<authority::UserPage, Failure>> read_users(authority::Authority& authority, Call const& call) {
+    auto const limit = call.query.number("limit");
+    std::optional<std::string> after;
+    if (auto const name = call.query.find("after")) after.emplace(*name);
+    if (!limit) {
+        if (after) co_return bad_cursor("needs \"limit\"");
+        WARDER_CO_TRY(auto users, co_await net::await_call<&authority::Authority::list_users>(authority));
+        co_return authority::UserPage{.users = std::move(users), .has_more = false};
+    }
+    constexpr std::string_view kUnknown = "is not the name of a user";
+    if (after && !core::is_user_name(*after)) co_return bad_cursor(kUnknown);
+    auto const count = static_cast<std::uint32_t>(*limit);
+    auto page = co_await net::await_call<&authority::Authority::page_users>(authority, std::move(after), count);
+    if (!page && page.error() == Error::kUnknownCursor) co_return bad_cursor(kUnknown);
+    if (!page) co_return std::unexpected{Failure{page.error()}};
+    co_return std::move(*page);
+}
+
+/// Returns the link to the users after this one.
+std::string next_page(Call const& call, std::string_view last) {
+    std::string link = "<" + std::string{call.base} + "/users/?limit=" + std::string{*call.query.find("limit")};
+    link.append("&after=").append(last);  // a name's characters need no escape in a query
+    if (call.query.find("include")) link += "&include=last_sign_in";
+    return link + ">; rel=\"next\"";
+}
+
 net::Task<Result<std::string>> hash_password(authority::PasswordHasher& hasher, Call const& call, crypto::Secret password) {
     authority::HashOrigin const origin{.address = call.address.bytes};
     co_return co_await net::await_call<&authority::PasswordHasher::hash>(hasher, std::move(password), origin);
@@ -85,22 +121,23 @@ net::Task<std::optional<http::Response>> deny_unless_confirmed(authority::SignIn
 
 }  // namespace
 
-/// GET /users
+/// GET /users: all users or, with `limit`, a page of them.
 net::Task<HandlerResult> list_users(authority::Authority& authority, Call const& call) {
+    WARDER_CO_TRY(auto page, co_await read_users(authority, call));
     auto const last_sign_in = included_sign_in(call);
-    WARDER_CO_TRY(auto users, co_await net::await_call<&authority::Authority::list_users>(authority));
     http::Response response;
+    if (page.has_more) response.add("Link", next_page(call, page.users.back().name));
     response.body = kUserListBegin;
-    auto user = users.begin();
-    for (; user != users.end() && response.body.size() < kMaxHeldOfUsers; ++user) {
-        if (user != users.begin()) response.body += ',';
+    auto user = page.users.begin();
+    for (; user != page.users.end() && response.body.size() < kMaxHeldOfUsers; ++user) {
+        if (user != page.users.begin()) response.body += ',';
         response.body += view_of(*user, last_sign_in);
     }
-    if (user == users.end()) {
+    if (user == page.users.end()) {
         response.body += kUserListEnd;
     } else {
         std::vector<std::string> names;
-        for (; user != users.end(); ++user) names.push_back(std::move(user->name));
+        for (; user != page.users.end(); ++user) names.push_back(std::move(user->name));
         response.rest = std::make_shared<UserListPieces>(authority, std::move(names), last_sign_in);
     }
     co_return response;

@@ -116,6 +116,20 @@ authority::Result<std::vector<UserRecord>> Transaction::list() const {
     return users;
 }
 
+authority::Result<std::vector<UserRecord>> Transaction::list(std::optional<UserId> after, std::uint32_t limit) const {
+    std::vector<UserRecord> users;
+    // Again if there are damaged rows: a page that is short because of them would look like the last one.
+    for (auto last = after ? number_of(*after) : std::int64_t{0}; users.size() < limit;) {
+        auto const wanted = static_cast<std::int64_t>(limit - users.size());
+        WARDER_TRY(auto const rows, query(SELECT_USERS "WHERE id > $1 ORDER BY id LIMIT $2", Parameters{}.add(last).add(wanted)));
+        for (int row = 0; row < rows.count(); ++row)
+            if (auto user = read_user(rows, row, 0)) users.push_back(std::move(*user));
+        if (rows.count() < wanted) break;
+        last = rows.integer(rows.count() - 1, 0);
+    }
+    return users;
+}
+
 authority::Result<std::optional<TokenRecord>> Transaction::find(TokenKey const& key) const {
     Parameters parameters;
     add_key(parameters, key);

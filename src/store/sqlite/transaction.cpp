@@ -5,6 +5,7 @@
 #include "store/common/columns.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace warder::store {
@@ -145,17 +146,21 @@ Result<std::optional<UserRecord>> SqliteTransaction::find(std::string_view name)
     return find_user("SELECT " WARDER_USER_COLUMNS " FROM users WHERE name = ?", [name](Statement& s) { s.bind(name); });
 }
 
-Result<std::vector<UserRecord>> SqliteTransaction::list() const {
-    auto statement = connection_->prepare("SELECT " WARDER_USER_COLUMNS " FROM users ORDER BY id");
+Result<std::vector<UserRecord>> SqliteTransaction::list() const { return list(std::nullopt, std::numeric_limits<std::uint32_t>::max()); }
+
+Result<std::vector<UserRecord>> SqliteTransaction::list(std::optional<UserId> after, std::uint32_t limit) const {
+    auto statement = connection_->prepare("SELECT " WARDER_USER_COLUMNS " FROM users WHERE id > ? ORDER BY id");
     if (!statement) return failed(statement.error());
+    statement->bind(after ? number_of(*after) : std::int64_t{0});  // ids start at 1
     std::vector<UserRecord> users;
-    for (;;) {
+    while (users.size() < limit) {
         auto const row = statement->step();
         if (!row) return failed(row.error());
-        if (!*row) return users;
+        if (!*row) break;
         // A user in a damaged row can do nothing; the feed has counted the row.
         if (auto user = read_user(*statement, 0)) users.push_back(std::move(*user));
     }
+    return users;
 }
 
 Result<std::optional<TokenRecord>> SqliteTransaction::find_token(char const* sql, Bind const& bind) const {

@@ -72,6 +72,17 @@ Result<std::vector<UserRecord>> UsersJsonTransaction::list() const {
     return users;
 }
 
+Result<std::vector<UserRecord>> UsersJsonTransaction::list(std::optional<UserId> after, std::uint32_t limit) const {
+    std::vector<UserRecord> users;
+    bool is_due = !after;
+    for (auto const& user : document_.users) {
+        if (users.size() == limit) break;
+        if (is_due && user->is_sound) users.push_back(user->record);
+        is_due = is_due || (user->is_sound && user->record.id == *after);
+    }
+    return users;
+}
+
 Result<std::optional<TokenRecord>> UsersJsonTransaction::find(TokenKey const& key) const {
     auto const* const owner = document_.find(key.owner);
     auto const* const found = owner == nullptr ? nullptr : find_entry(*owner, key.id);

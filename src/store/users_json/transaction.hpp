@@ -38,6 +38,7 @@ class UsersJsonTransaction final : private authority::UserStore, private authori
     Result<std::optional<UserRecord>> find(UserId id) const override;
     Result<std::optional<UserRecord>> find(std::string_view name) const override;
     Result<std::vector<UserRecord>> list() const override;
+    Result<std::vector<UserRecord>> list(std::optional<UserId> after, std::uint32_t limit) const override;
     Result<UserId> insert(UserRecord const& user) override;
     Result<void> update(UserRecord const& user) override;
     Result<void> note_sign_in(UserId id, Instant at) override;

@@ -92,6 +92,28 @@ TEST_P(StoreConformance, RejectsNamesThatDifferOnlyInCaseAndNeverReusesIds) {
     EXPECT_NE(add_user("Alice"), alice);
 }
 
+TEST_P(StoreConformance, ListsUsersByPages) {
+    std::vector<UserId> ids;
+    for (auto const* name : {"zoe", "bob", "carol", "dave"}) ids.push_back(add_user(name));
+    reopen();
+    ASSERT_TRUE(read(*store_, [&](Snapshot const& s) -> Result<void> {
+        auto const names = [&s](std::optional<UserId> after, std::uint32_t limit) {
+            std::vector<std::string> found;
+            auto const users = s.users->list(after, limit).value();
+            for (auto const& user : users) found.push_back(user.name);
+            return found;
+        };
+        auto const id_of = [&s](std::string_view name) { return s.users->find(name).value()->id; };
+        using Names = std::vector<std::string>;
+        EXPECT_EQ(names({}, 3), (Names{"zoe", "bob", "carol"}));
+        EXPECT_EQ(names({}, 9), (Names{"zoe", "bob", "carol", "dave"}));
+        EXPECT_EQ(names(id_of("bob"), 1), (Names{"carol"}));
+        EXPECT_EQ(names(id_of("bob"), 2), (Names{"carol", "dave"}));
+        EXPECT_EQ(names(id_of("dave"), 2), Names{});
+        return {};
+    }));
+}
+
 TEST_P(StoreConformance, KeepsTheLastSignInToTheMinuteWithoutAnnouncingIt) {
     using namespace std::chrono_literals;
     auto const alice = add_user("alice");

@@ -48,6 +48,7 @@ class OneUserStore final : public Store, private UserStore, private AuditLog {
     Result<std::optional<UserRecord>> find(UserId id) const override { return id == alice.id ? std::optional{alice} : std::nullopt; }
     Result<std::optional<UserRecord>> find(std::string_view) const override { return unused<std::optional<UserRecord>>(); }
     Result<std::vector<UserRecord>> list() const override { return unused<std::vector<UserRecord>>(); }
+    Result<std::vector<UserRecord>> list(std::optional<UserId>, std::uint32_t) const override { return unused<std::vector<UserRecord>>(); }
     Result<UserId> insert(UserRecord const&) override { return unused<UserId>(); }
     Result<void> update(UserRecord const& user) override {
         ++writes;

@@ -62,6 +62,7 @@ class SessionStoreFake final : public authority::Store {
         }
         Result<std::optional<UserRecord>> find(std::string_view) const override { return std::nullopt; }
         Result<std::vector<UserRecord>> list() const override { return records; }
+        Result<std::vector<UserRecord>> list(std::optional<UserId>, std::uint32_t) const override { return records; }
         Result<UserId> insert(UserRecord const&) override { return std::unexpected{Error::kNotSupportedByStore}; }
         Result<void> update(UserRecord const&) override { return {}; }
         Result<void> note_sign_in(UserId, Instant) override { return {}; }
