@@ -145,10 +145,11 @@ struct UserPage {
 /// clock and the source of randomness must outlive them.
 class Authority {
   public:
-    /// When sessions of the web UI are purged that a store keeps.
+    /// Which sessions of the web UI are purged that a store keeps.
     struct SessionRetention {
         std::chrono::milliseconds idle{};      ///< After the last use that was stored.
         std::chrono::milliseconds absolute{};  ///< After sign-in.
+        std::uint32_t most = 0;                ///< Beyond this number, the oldest.
     };
     struct Settings {
         Seconds max_lifetime{std::chrono::hours{24 * 3650}};

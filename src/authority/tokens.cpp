@@ -345,8 +345,7 @@ void Authority::revoke_signed_by(Principal const& principal, std::string key_id,
 }
 
 void Authority::purge(Instant now, Done<PurgeCounts> done) {
-    constexpr std::uint32_t kBatch = 1000;           // lets other writes run between batches
-    constexpr std::uint32_t kMostSessions = 10'000;  // as many as each node remembers
+    constexpr std::uint32_t kBatch = 1000;  // lets other writes run between batches
     auto ended = std::make_shared<std::int64_t>(0);
     auto purge = [*this, now, ended](Transaction const& store) -> Result<PurgeCounts> {
         WARDER_TRY(auto const replaced, store.tokens->count_replaced(now));
@@ -359,7 +358,7 @@ void Authority::purge(Instant now, Done<PurgeCounts> done) {
             EndedSessions const ended_sessions{.begun_by = now - settings_.purges_sessions->absolute,
                                                .used_by = now - settings_.purges_sessions->idle};
             WARDER_TRY(sessions, store.sessions->erase_ended(std::nullopt, ended_sessions, kBatch));
-            WARDER_TRY_VOID(store.sessions->erase_oldest(std::nullopt, kMostSessions));
+            WARDER_TRY_VOID(store.sessions->erase_oldest(std::nullopt, settings_.purges_sessions->most));
         }
         return PurgeCounts{.tokens = tokens, .events = events, .sessions = sessions};
     };

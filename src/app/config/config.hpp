@@ -58,7 +58,8 @@ struct Config {
     [[nodiscard]] runtime::Settings instance_settings() const {
         auto with_sessions = tokens;
         // Their uses are stored late.
-        with_sessions.purges_sessions = {.idle = sessions.idle + std::chrono::minutes{2}, .absolute = sessions.absolute};
+        with_sessions.purges_sessions = {
+            .idle = sessions.idle + std::chrono::minutes{2}, .absolute = sessions.absolute, .most = authority::SessionTable::kMaxInAll};
         return {.data_dir = data_dir,
                 .store = store_url(),
                 .tokens = with_sessions,

@@ -249,6 +249,18 @@ def test_ended_sessions_are_deleted_from_the_database(cluster, nodes, column):
     assert on(nodes[2], kept).is_signed_in()
 
 
+def test_purge_keeps_the_newest_10000_sessions(cluster, nodes):
+    kept = sign_in(nodes[0])
+    cluster.sql(
+        "INSERT INTO warder.sessions (id_digest, owner, password_digest, begun_at, used_at) "
+        "SELECT sha256(number::text::bytea), owner, password_digest, begun_at, used_at FROM warder.sessions, generate_series(1, 10200) number"
+    )
+    eventually(lambda: stored_sessions(cluster) == 10000)
+    newest = "SELECT count(*) FROM warder.sessions WHERE id_digest IN (SELECT sha256(number::text::bytea) FROM generate_series(201, 10200) number)"
+    assert cluster.sql(newest) == "10000", "the oldest go"
+    soon(lambda: not kept.is_signed_in())
+
+
 # What the database has
 
 
