@@ -6,7 +6,7 @@ import sqlite3
 
 from support.server import run_binary
 
-USERS = "SELECT name, password_hash, is_admin, created_at, token_count, ceiling FROM users ORDER BY id"
+USERS = "SELECT name, password_hash, is_admin, created_at, token_count, ceiling, last_sign_in_at FROM users ORDER BY id"
 TOKENS = """SELECT hex(tokens.id), users.name, description, life, issued_at, expires_at, ends_at, hex(successor), hex(digest), key_id, is_edited, policy,
     use_count, last_used_at, hex(last_used_from), run, batch
     FROM tokens JOIN users ON users.id = owner LEFT JOIN uses ON uses.token = tokens.seq ORDER BY tokens.seq"""
