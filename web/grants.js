@@ -25,7 +25,7 @@ function composer(add) {
 		const [to, where, calls] = [host, path, rpc].map((each) => each.value.trim());
 		return [methods, (to && `//${to}`) + where, calls && `rpc:${calls}`].filter(Boolean).join(" ");
 	};
-	const show = () => line.show(text() ? el("code", text()) : "No method selected means any method. In paths, * matches one segment and ** matches everything below.");
+	const show = (what) => line.show(what ?? (text() ? el("code", text()) : "No method selected means any method. In paths, * matches one segment and ** matches everything below."));
 	const commit = () => {
 		if (text()) add(text());
 		for (const box of boxes) box.control.checked = false;
@@ -47,10 +47,10 @@ function composer(add) {
 
 /**
  * Chooses full access or a list of grants, and tests requests against the choice.
- * @param texts {legend, all, some} @param endpoints the current list, null for full access
+ * @param texts {legend, all, some}; isOwn: whether the user's own limit applies @param endpoints the current list, null for full access
  * @returns a field for form(); `value()` is the list or null
  */
-export function grantsField({ legend, all, some }, endpoints) {
+export function grantsField({ legend, all, some, isOwn }, endpoints) {
 	const group = newId();
 	const limited = radio(group, ...some, endpoints !== null);
 	const everything = radio(group, ...all, endpoints === null);
@@ -74,12 +74,25 @@ export function grantsField({ legend, all, some }, endpoints) {
 	const entries = () => [...rows, next].filter((row) => row.text());
 	const value = () => (isAll() ? null : entries().map((row) => row.text()));
 	const show = () => [...rows, next].forEach((row) => row.show());
+	const preview = (what) => post("/preview", what).then((answer) => [answer], (error) => [{}, error]);
+	const isBad = (error) => error?.code === "bad_grant";
+	// Errors of single grants by their text, so that each is asked about once.
+	const faults = new Map();
 	let invalid = next;
-	const showError = (message) => {
+	const mark = (row, message) => {
+		row.showError(message.replace(/^Grant \d+ of "endpoints", at/, "At"));
+		return row;
+	};
+	/** The server's message is about the first invalid grant; the others are asked about one by one. */
+	const showError = async (message) => {
 		show();
-		const [place, number] = message.match(/^Grant (\d+) of "endpoints", at/) ?? [];
-		invalid = entries()[number - 1] ?? next;
-		invalid.showError(place ? message.replace(place, "At") : message);
+		const asked = entries();
+		invalid = mark(asked[message.match(/^Grant (\d+) of/)?.[1] - 1] ?? next, message);
+		await Promise.all(asked.map(async (row) => {
+			const text = row.text();
+			if (!faults.has(text)) faults.set(text, (await preview({ endpoints: [text] }))[1]);
+			if (isBad(faults.get(text)) && row.text() === text && row.node.isConnected) mark(row, faults.get(text).message);
+		}));
 	};
 
 	const method = el("select", { "aria-label": "Method to test" }, [...METHODS, "HEAD", "OPTIONS"].map((each) => el("option", each)));
@@ -101,19 +114,17 @@ export function grantsField({ legend, all, some }, endpoints) {
 		if (!isTest && !wanted?.length) return show();
 		const body = { ...(wanted && { endpoints: wanted }), ...(isTest && { method: method.value, uri: path }) };
 		if (isTest && !rpc.hidden && rpc.value.trim()) body.rpc = rpc.value.trim();
-		const preview = (what) => post("/preview", what).then((answer) => [answer], (error) => [{}, error]);
-		const [{ allowed, grant }, error] = await preview(body);
-		// Without grants of its own the ceiling alone decides.
-		const isOutside = allowed === false && (await preview({ ...body, endpoints: undefined }))[0].allowed === false;
+		const [{ allowed, grant, reason, outside_ceiling = [] }, error] = await preview(body);
 		if (request !== last) return;
-		if (error?.code === "bad_grant") {
+		if (isBad(error)) {
 			showError(error.message);
 			return setResult("");
 		}
 		show();
+		if (isOwn) for (const row of entries()) if (outside_ceiling.includes(row.text())) row.show(el("span.warning", "Outside your access limit: this grant allows nothing."));
 		if (error?.code === "bad_path" && /(^|\/)\.\.?(\/|$)/.test(path)) error.message = 'The path must not contain "." or ".." segments.';
 		if (error) setResult("denied", error.message);
-		else if (isTest) setResult(allowed ? "allowed" : "denied", el("code", `${method.value} ${path}`), allowed ? " → allowed" : ` → not allowed: ${isOutside ? "outside your access limit" : "no grant matches"}`, ...(grant ? [" by ", el("code", grant)] : []));
+		else if (isTest) setResult(allowed ? "allowed" : "denied", el("code", `${method.value} ${path}`), allowed ? " → allowed" : ` → not allowed: ${reason === "over_ceiling" ? "outside your access limit" : "no grant matches"}`, ...(grant ? [" by ", el("code", grant)] : []));
 	};
 	const testSoon = later(test);
 	const editor = el("div.editor", list, next.node);

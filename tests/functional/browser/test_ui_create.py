@@ -178,6 +178,24 @@ def test_invalid_grant_among_several_is_the_only_one_marked(form):
     form.until(lambda: [each.get_attribute("aria-invalid") for each in form.controls("Grant")] == [None, "true"])
 
 
+def test_every_invalid_grant_is_marked_with_its_own_error(form, alice):
+    for path in ("/fine", "wallets/hot", "/a/../b", "/also/fine"):
+        form.fill("Path", path)
+        form.press("Add")
+    form.fill("Path", "/{name}")
+
+    invalid = "return [...document.querySelectorAll('.editor .code')].filter((each) => each.ariaInvalid).map((each) => each.value)"
+    form.until(lambda: form.script(invalid) == ["wallets/hot", "/a/../b", "/{name}"])
+    notes = form.script("return [...document.querySelectorAll('.editor .error')].map((each) => each.innerText)")
+    assert len(set(notes)) == 3 and all(note.startswith("At character ") for note in notes), notes
+
+    form.fill("Description", "ci runner")
+    form.press("Create token")
+    form.until(lambda: form.script("return document.activeElement.value") == "wallets/hot")
+    form.until(lambda: form.script(invalid) == ["wallets/hot", "/a/../b", "/{name}"])
+    assert alice.tokens() == {}
+
+
 def test_empty_form_marks_description_and_path(form, alice):
     form.press("Create token")
 
