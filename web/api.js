@@ -9,7 +9,7 @@ const MESSAGES = {
 	unknown_token: () => "Token not found.",
 	unknown_user: () => "User not found.",
 	bad_description: (text) => (text.includes("already exists") ? "You already have a token with this description." : text),
-	bad_life: (text) => text.replace(/^The lifetime /, ""),
+	bad_life: (text) => text.replace(/^The (lifetime|overlap) /, ""),
 	bad_username: () => "Only letters, digits and . _ - @ are allowed, starting with a letter or digit (max. 64)",
 	bad_password: (text) => (text.includes("short") ? "At least 8 characters" : text),
 	user_exists: () => "This username is taken. Usernames are not case-sensitive.",
@@ -123,9 +123,12 @@ export async function signIn(username, password) {
 	}));
 }
 
-/** Loads tokens of a user ("*": all users; null: one's own), page by page: `onPage([[id, entry]])`. */
-export async function listTokens(user, onPage) {
-	const query = `/token/?include=usage&limit=1000${user ? `&user=${encodeURIComponent(user)}` : ""}`;
+/**
+ * Loads tokens of a user ("*": all users; null: one's own), page by page: `onPage([[id, entry]])`.
+ * @param more further parameters: `{unused_for: "1 week"}`, `{after: id}`
+ */
+export async function listTokens(user, onPage, more = {}) {
+	const query = `/token/?${new URLSearchParams({ include: "usage", limit: 1000, ...(user && { user }), ...more })}`;
 	for (let response, after = ""; !response || response.headers.get("Link")?.includes('rel="next"'); ) {
 		response = await call("GET", query + after);
 		const { jwt_tokens } = await read(response).catch((error) => {

@@ -26,3 +26,5 @@ export const confirm = (title, content, yes, no = "Cancel") =>
 		...[content].flat(),
 		el("div.actions", button(yes, () => close(true), "danger"), el("button", { autofocus: true, onclick: () => close(null) }, no)),
 	]);
+
+export const confirmDiscard = () => confirm("Discard unsaved changes?", el("p", "What you changed on this page hasn’t been saved."), "Discard", "Keep editing");

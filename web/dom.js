@@ -24,7 +24,7 @@ export const newId = () => `e${++lastId}`;
 export const heading = (text) => el("h1", { tabindex: "-1" }, text);
 export const button = (text, onclick, kind = "") => el("button", { type: "button", class: kind, onclick }, text);
 export const input = (attributes) => el("input", { type: "text", autocomplete: "off", spellcheck: "false", ...attributes });
-export const search = (label, draw) => input({ type: "search", placeholder: "Search", "aria-label": label, oninput: later(draw) });
+export const search = (label, draw) => input({ type: "search", placeholder: "Search", "aria-label": label, "aria-keyshortcuts": "/", oninput: later(draw) });
 
 function choice(attributes, label, hint) {
 	const control = el("input", attributes);

@@ -1,11 +1,13 @@
 import { connection, me, remove, resume, whenSessionEnds } from "./api.js";
+import { accountPage } from "./account.js";
 import { auditPage } from "./audit.js";
 import { button, el, notify } from "./dom.js";
-import { guardPage, startRouter } from "./router.js";
-import { signInAgain, signInPage } from "./session.js";
+import { helpPage } from "./help.js";
+import { mayLeave, startRouter, unguardPage } from "./router.js";
+import { logo, signInAgain, signInPage } from "./session.js";
 import { createPage, editPage } from "./tokenforms.js";
 import { tokensPage } from "./tokenlist.js";
-import { accountPage, addUserPage, userPage, usersPage } from "./users.js";
+import { addUserPage, userPage, usersPage } from "./users.js";
 
 const ADMIN_ROUTES = [
 	[/^\/tokens\/all$/, () => tokensPage(true)],
@@ -21,11 +23,13 @@ const ROUTES = [
 	[/^\/tokens\/new$/, () => createPage()],
 	[/^\/tokens\/([^/]+)$/, (id) => editPage(id)],
 	[/^\/account$/, accountPage],
+	[/^\/help$/, helpPage],
 ];
 
 async function signOut() {
+	if (!(await mayLeave())) return;
 	await remove("/session");
-	guardPage(null);
+	unguardPage();
 	// Clears the memory.
 	location.replace(".");
 }
@@ -34,8 +38,9 @@ function drawBar({ username, is_admin }) {
 	const link = (path, text, attributes) => el("a", { href: `#${path}`, ...attributes }, text);
 	const bar = document.getElementById("bar");
 	bar.append(
-		el("a.mark", { href: "#/tokens" }, el("img", { src: document.querySelector("link[rel=icon]").href, alt: "", width: 24, height: 24 }), "Warder"),
-		el("nav", { "aria-label": "Main" }, link("/tokens", "Tokens"), is_admin ? [link("/users", "Users"), link("/audit", "Audit log")] : [], link("/account", username, { class: "account", "aria-label": `Account: ${username}` })),
+		button("Skip to content", () => document.getElementById("main").focus(), "skip"),
+		el("a.mark", { href: "#/tokens" }, logo(24), "Warder"),
+		el("nav", { "aria-label": "Main" }, link("/tokens", "Tokens"), is_admin ? [link("/users", "Users"), link("/audit", "Audit log")] : [], link("/help", "Help"), link("/account", username, { class: "account", "aria-label": `Account: ${username}` })),
 		button("Sign out", signOut, "quiet"));
 	bar.hidden = false;
 }
@@ -43,6 +48,12 @@ function drawBar({ username, is_admin }) {
 connection.addEventListener("offline", () => notify("Can’t reach the server. Reconnecting…", true));
 connection.addEventListener("online", () => notify("Back online."));
 whenSessionEnds(signInAgain);
+addEventListener("keydown", (event) => {
+	const field = document.querySelector("#main [type=search]");
+	if (event.key !== "/" || event.ctrlKey || event.altKey || event.metaKey || !field || event.target.closest("dialog, select, input:not([type=checkbox], [type=radio])")) return;
+	event.preventDefault();
+	field.focus();
+});
 
 if (!(await resume())) await signInPage();
 drawBar(me());

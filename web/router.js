@@ -10,14 +10,20 @@ let guard = null;
 
 export const head = (title, ...actions) => el("div.head", heading(title), el("div.actions", actions));
 
-/** @param question resolves to true if the page may close; null to close without a question */
-export const guardPage = (question) => (guard = question);
+/** While the page of `node` shows and `isNeeded()`, it closes only if `question` resolves to true. */
+export const guardPage = (node, question, isNeeded = () => true) => (guard = { node, question, isNeeded });
+export const unguardPage = () => (guard = null);
+const isGuarded = () => guard?.node.isConnected && guard.isNeeded();
+export const mayLeave = () => !isGuarded() || guard.question();
 
-addEventListener("beforeunload", (event) => guard && event.preventDefault());
+addEventListener("beforeunload", (event) => isGuarded() && event.preventDefault());
 
 const here = () => location.hash.slice(1) || "/tokens";
 
-export function replacePage(node) {
+/** @param path the address of the new page, if it has another */
+export function replacePage(node, path = current) {
+	if (path !== current) history.pushState(null, "", `#${path}`);
+	current = path;
 	main.replaceChildren(node);
 	const title = main.querySelector("h1");
 	document.title = `${title.textContent} · Warder`;
@@ -44,10 +50,10 @@ const notFoundPage = () => errorPage({ status: 404 });
 
 async function navigate() {
 	if (here() === current) return;
-	if (guard) {
+	if (isGuarded()) {
 		const wanted = location.hash;
 		history.replaceState(null, "", `#${current}`);
-		if (!(await guard())) return;
+		if (!(await mayLeave())) return;
 		guard = null;
 		history.replaceState(null, "", wanted);
 	}

@@ -38,18 +38,21 @@ export function ago(time) {
 }
 
 const DAY = { day: "numeric", month: "short", year: "numeric" };
-const MINUTE = { weekday: "short", ...DAY, hour: "2-digit", minute: "2-digit" };
+const SHORT_MINUTE = { ...DAY, hour: "2-digit", minute: "2-digit" };
+const MINUTE = { weekday: "short", ...SHORT_MINUTE };
 const formatter = (options) => {
 	const format = new Intl.DateTimeFormat("en-GB", options);
 	return (time) => format.format(time).replace(/^(\w+), /, "$1 ");
 };
 export const day = formatter(DAY);
+export const shortMinute = formatter(SHORT_MINUTE);
 export const minute = formatter(MINUTE);
 export const exact = formatter({ ...MINUTE, second: "2-digit", timeZoneName: "short" });
 
 // Nodes that change as time passes, while they are in the page.
 const updates = new Map();
-setInterval(() => updates.forEach((update, node) => (node.isConnected ? update() : updates.delete(node))), 5000);
+export const updateAll = () => updates.forEach((update, node) => (node.isConnected ? update() : updates.delete(node)));
+setInterval(updateAll, 5000);
 
 /** Calls `update` now, then every 5 s while the node is in the page. */
 export function keepUpdated(node, update) {

@@ -1,6 +1,6 @@
 import { get } from "./api.js";
 import { el } from "./dom.js";
-import { ago, count, day, duration, exact, keepUpdated, now, relativeTime } from "./time.js";
+import { ago, count, day, duration, exact, keepUpdated, now, relativeTime, shortMinute } from "./time.js";
 
 export function readToken(id, entry) {
 	const left = entry.jwt_token_remaining_life ?? entry.jwt_token_life_remaining;
@@ -14,6 +14,7 @@ export function readToken(id, entry) {
 		allowedFrom: entry.allowed_from ?? null,
 		rateLimit: entry.rate_limit ?? null,
 		isPaused: entry.enabled === false,
+		replacedBy: entry.replaced_by ?? null,
 		username: entry.username,
 		createdAt,
 		usedAt: entry.last_used_at ? Date.parse(entry.last_used_at) : 0,
@@ -25,22 +26,29 @@ export function readToken(id, entry) {
 /** @param username the owner if it is another user */
 export const fetchToken = async (id, username) => ({ ...readToken(id, await get(`/token/${encodeURIComponent(id)}?include=usage`)), username });
 
+/** The id of the token that this one replaces, while that still works. */
+export async function findPredecessor(id, username) {
+	const { jwt_tokens } = await get(`/token/${username ? `?user=${encodeURIComponent(username)}` : ""}`).catch(() => ({ jwt_tokens: {} }));
+	return Object.entries(jwt_tokens).find(([, entry]) => entry.replaced_by === id)?.[0];
+}
+
 export const STATES = { active: "Active", soon: "Expiring soon", paused: "Paused", expired: "Expired" };
 
-/** "soon" is the last week, or the last fifth of a shorter lifetime. */
-export function stateOf({ expiresAt, lifetime, isPaused }) {
+/** "soon" is the last week, or the last fifth of a shorter lifetime. A replaced token needs no renewal. */
+export function stateOf({ expiresAt, lifetime, isPaused, replacedBy }) {
 	const left = (expiresAt - now()) / 1000;
-	return left <= 0 ? "expired" : isPaused ? "paused" : left < Math.min(7 * 86400, lifetime / 5) ? "soon" : "active";
+	return left <= 0 ? "expired" : isPaused ? "paused" : !replacedBy && left < Math.min(7 * 86400, lifetime / 5) ? "soon" : "active";
 }
 
 export function expirationNode(token) {
 	const state = el("span.state");
 	const bar = el("progress", { max: token.lifetime, "aria-hidden": "true" });
-	const node = el("div", el("p.moment", state, " ", el("small", `(${day(token.expiresAt)}) · created ${day(token.createdAt)}`), el("span.exact", exact(token.expiresAt))), bar);
+	const node = el("div", el("p.moment", state, " ", el("small", `(${(Math.abs(token.expiresAt - now()) < 2 * 864e5 ? shortMinute : day)(token.expiresAt)}) · created ${day(token.createdAt)}`), el("span.exact", exact(token.expiresAt))), bar);
 	return keepUpdated(node, () => {
 		node.dataset.state = stateOf(token);
 		bar.value = Math.max(0, (token.expiresAt - now()) / 1000);
-		state.textContent = bar.value ? `${token.isPaused ? "Paused · expires" : "Expires"} in ${duration(bar.value)}` : `Expired ${ago(token.expiresAt)}`;
+		const left = bar.value && duration(bar.value);
+		state.textContent = !left ? `Expired ${ago(token.expiresAt)}` : token.replacedBy ? `Replaced, works for ${left} more` : `${token.isPaused ? "Paused · expires" : "Expires"} in ${left}`;
 	});
 }
 

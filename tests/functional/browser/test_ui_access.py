@@ -12,7 +12,7 @@ from support.ports import free_port, is_up
 from support.server import ADMIN_PASSWORD
 from support.waiting import eventually
 
-PAGES = ["/tokens", "/tokens/all", "/tokens/new", "/tokens/ID", "/users", "/users/+", "/users/alice", "/users/alice/tokens/ALICES", "/audit", "/account", "/nowhere"]
+PAGES = ["/tokens", "/tokens/all", "/tokens/new", "/tokens/ID", "/users", "/users/+", "/users/alice", "/users/alice/tokens/ALICES", "/audit", "/account", "/help", "/nowhere"]
 
 RUN_AXE = """
 const done = arguments[0];
@@ -63,6 +63,9 @@ def test_pages_pass_axe_in_light_and_dark_mode(page, axe, ids, scheme):
     page.until(lambda: page.css("[aria-invalid]"))
     found["denied"] = violations(page, axe)
     page.go("/tokens")
+    page.until(lambda: page.dialog())
+    found["unsaved"] = violations(page, axe)
+    page.press("Discard")
     page.until_title("Tokens")
     page.press("Select all")
     found["selected"] = violations(page, axe)
@@ -91,6 +94,49 @@ def test_phone_screen_never_scrolls_horizontally(as_admin, ids):
     found["question"] = as_admin.script(wide)
 
     assert {place: nodes for place, nodes in found.items() if nodes} == {}
+
+
+def test_controls_on_a_phone_are_large_enough_to_touch(as_admin, ids):
+    as_admin.resize(360, 740)
+    # What a finger can hit is the control or its label. A link within a sentence has the height of its line.
+    small = """return [...document.querySelectorAll("a, button, input, select, summary")].filter((node) => node.checkVisibility({ opacityProperty: false }) && !node.matches(".skip, p > a:not(.what a), dd a"))
+        .filter((node) => { const { height, width } = (node.closest("label:not(.composer label:has(.code))") ?? node).getBoundingClientRect(); return height < 44 || width < 24; }).map((node) => node.outerHTML.slice(0, 120))"""
+    found = {}
+    for path in PAGES:
+        visit(as_admin, path, ids)
+        found[path] = as_admin.script(small)
+
+    assert {place: nodes for place, nodes in found.items() if nodes} == {}
+
+
+def test_wide_window_shows_facts_and_form_of_a_token_side_by_side(as_admin, ids):
+    as_admin.resize(1280, 800)
+    visit(as_admin, "/tokens/ID", ids)
+    form, facts = as_admin.script("return ['.split form', '.facts'].map((each) => document.querySelector(each).getBoundingClientRect().toJSON())")
+
+    assert facts["left"] >= form["right"] and facts["top"] < form["bottom"]
+    assert facts["right"] - form["left"] > 1100
+
+
+def test_skip_link_moves_the_focus_to_the_content(signed_in):
+    signed_in.script("document.activeElement.blur(); scrollTo(0, 0)")
+    signed_in.driver.execute_cdp_cmd("Input.dispatchMouseEvent", {"type": "mousePressed", "x": 1, "y": 1, "button": "left", "clickCount": 1})
+    signed_in.keys(Keys.TAB)
+    assert signed_in.focused() == "Skip to content"
+    assert signed_in.script("return document.activeElement.getBoundingClientRect().left") >= 0
+
+    signed_in.keys(Keys.ENTER)
+    signed_in.keys(Keys.TAB)
+
+    assert signed_in.focused() == "New token"
+
+
+def test_help_is_one_link_away(signed_in):
+    signed_in.press("Help")
+    signed_in.until_title("Help")
+
+    assert "man warder.toml" in signed_in.text()
+    assert signed_in.control("openapi.json").get_attribute("href") == f"{signed_in.server.url}/openapi.json"
 
 
 def test_keyboard_alone_creates_and_revokes_a_token(page, alice, warder):

@@ -196,6 +196,23 @@ def test_every_invalid_grant_is_marked_with_its_own_error(form, alice):
     assert alice.tokens() == {}
 
 
+def test_empty_lifetime_shows_an_error_at_the_field(form, alice):
+    form.fill("Description", "ci runner")
+    form.fill("Path", "/**")
+    form.fill("Expires after", "")
+    form.press("Create token")
+
+    form.until_note("Expires after", "Say when the token expires.")
+    assert form.focused() == "Expires after"
+    assert alice.tokens() == {}
+
+
+def test_too_long_lifetime_names_the_maximum(form):
+    form.fill("Expires after", "11 years")
+
+    form.until_note("Expires after", '"11 years" is longer than the maximum of 10 years')
+
+
 def test_empty_form_marks_description_and_path(form, alice):
     form.press("Create token")
 

@@ -10,6 +10,27 @@ def test_sign_in_opens_the_requested_page(page, alice):
     assert page.heading() == "New token"
 
 
+def test_sign_in_page_names_the_server_and_helps_at_the_first_start(page):
+    page.open()
+    page.until_title("Sign in")
+    assert page.server.url.removeprefix("http://") in page.text()
+    assert page.script("return document.querySelector('.sign-in img').naturalWidth") > 0
+    assert "initial-admin-password" not in page.text()
+
+    page.css("summary")[0].click()
+
+    page.until_says("The password of the user admin was printed on the terminal, or is in the file initial-admin-password of the data directory.")
+
+
+def test_empty_sign_in_form_marks_both_fields(page):
+    page.open()
+    page.until_title("Sign in")
+    page.press("Sign in")
+
+    page.until_note("Username", "Username is required.")
+    page.until_note("Password", "Password is required.")
+
+
 def test_wrong_password_shows_an_error_and_keeps_the_username(page, alice):
     page.open()
     page.fill("Username", alice.name)

@@ -232,7 +232,7 @@ def test_renewing_with_an_overlap_shows_the_new_token_and_keeps_the_old_one_acti
     signed_in.fill("Keep the old token active for", "5 fortnights")
     signed_in.until(lambda: signed_in.is_invalid("Keep the old token active for"))
     signed_in.press("Renew")
-    signed_in.until_note("Keep the old token active for", "is not a valid duration")
+    signed_in.until_note("Keep the old token active for", 'The overlap "5 fortnights" is not a valid duration')
     assert not signed_in.is_invalid("New token expires after")
 
     signed_in.fill("Keep the old token active for", "10 minutes")
@@ -248,6 +248,19 @@ def test_renewing_with_an_overlap_shows_the_new_token_and_keeps_the_old_one_acti
     assert warder.accepts(old)
     lives = [entry["jwt_token_remaining_life"] for entry in alice.tokens().values()]
     assert lives[0] <= 600 < lives[1] <= 7200
+
+
+def test_too_long_overlap_is_marked_although_the_lifetime_is_valid(signed_in, alice):
+    old = alice.mint("bridge", life="1 hour")
+    show(signed_in, f"/tokens/{old.id}")
+    signed_in.press("Renew…")
+    signed_in.fill("New token expires after", "2 hours")
+    signed_in.fill("Keep the old token active for", "100 years")
+    signed_in.press("Renew")
+
+    signed_in.until(lambda: signed_in.focused() == "Keep the old token active for")
+    assert signed_in.is_invalid("Keep the old token active for") and not signed_in.is_invalid("New token expires after")
+    assert 'The overlap "100 years" is longer than the maximum of 10 years' in signed_in.note("Keep the old token active for")
 
 
 def test_unknown_token_shows_page_not_found(signed_in):

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """User management, the audit log, and the user's own account."""
 
+import re
+
 import pytest
 
 
@@ -21,6 +23,7 @@ def test_user_list_shows_roles_tokens_and_limits(as_admin, alice, make_user):
     assert as_admin.rows() == ["admin", "alice", "Bob.2"]
     assert "(you) · Administrator" in as_admin.row("admin")
     assert "1 token" in as_admin.row("alice")
+    assert re.search(r"Created \d+ \w+ \d{4}", as_admin.row("alice"))
     assert "Limited to 2 grants" in as_admin.row("Bob.2")
     as_admin.fill("Search users", "bo")
     as_admin.until(lambda: as_admin.rows() == ["Bob.2"])
@@ -36,20 +39,53 @@ def test_user_row_on_a_phone_has_one_column(as_admin, alice):
     assert len(set(lefts)) == 1, lefts
 
 
-def test_add_user_with_generated_password_creates_the_user(as_admin, warder):
+def test_add_user_with_generated_password_shows_it_once_to_copy(as_admin, warder):
+    as_admin.driver.execute_cdp_cmd("Browser.grantPermissions", {"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]})
     as_admin.go("/users/+")
     as_admin.until_title("Add user")
     as_admin.fill("Username", "dora")
     as_admin.press("Generate")
     password = as_admin.control("Password").get_attribute("value")
+    as_admin.until_note("Password", "It is shown once more after you save")
     as_admin.press("Limit to the paths below")
     as_admin.fill("Path", "/rates/**")
     as_admin.press("Add user")
 
+    as_admin.until_title("Password of dora")
+    assert as_admin.control("Password").get_attribute("value") == password
+    as_admin.press("Users")
+    as_admin.until(lambda: "Leave without copying the password?" in as_admin.dialog())
+    as_admin.press("Stay")
+    as_admin.press("Copy password")
+    as_admin.until_says("Copied to clipboard")
+    assert as_admin.driver.execute_async_script("navigator.clipboard.readText().then(arguments[0])") == password
+    as_admin.press("Done")
     as_admin.until_title("dora")
+    assert password not in as_admin.script("return document.documentElement.innerHTML + [...document.querySelectorAll('input')].map((each) => each.value)")
     dora = warder.person("dora", password).get("/v1alpha/users/dora").json()
     assert (dora["is_admin"], dora["endpoints"]) == (False, ["/rates/**"])
     assert len(password) == 25
+
+
+def test_add_user_with_a_typed_password_opens_the_user(as_admin, warder):
+    as_admin.go("/users/+")
+    as_admin.until_title("Add user")
+    as_admin.fill("Username", "dora")
+    as_admin.fill("Password", "a password of hers")
+    as_admin.press("Add user")
+
+    as_admin.until_title("dora")
+    as_admin.until_says("User dora created.")
+
+
+def test_empty_add_user_form_marks_username_and_password(as_admin):
+    as_admin.go("/users/+")
+    as_admin.until_title("Add user")
+    as_admin.press("Add user")
+
+    as_admin.until_note("Username", "Username is required.")
+    as_admin.until_note("Password", "Password is required.")
+    assert as_admin.focused() == "Username"
 
 
 @pytest.mark.parametrize("name", ["new", "users", "all"])
@@ -80,6 +116,32 @@ def test_invalid_user_shows_an_error_at_the_field(as_admin, alice, name, passwor
     assert as_admin.focused() == place
 
 
+def test_generated_new_password_is_shown_once_to_copy(as_admin, alice, warder):
+    as_admin.go("/users/alice")
+    as_admin.until_title("alice")
+    as_admin.press("Generate")
+    as_admin.press("Set new password")
+
+    as_admin.until_title("Password of alice")
+    password = as_admin.control("Password").get_attribute("value")
+    assert warder.person("alice", password).get("/v1alpha/whoami").status_code == 200
+    as_admin.press("Done")
+    as_admin.until_title("alice")
+
+
+def test_hundreds_of_users_render_as_they_come_near(as_admin, admin):
+    for number in range(160):
+        assert admin.post("/v1alpha/users/", {"username": f"service-{number:03}"}).status_code == 201
+    as_admin.press("Users")
+    as_admin.until_title("Users")
+    as_admin.until_says("161 users")
+
+    assert len(as_admin.rows()) < 161
+    as_admin.until(lambda: as_admin.script("scrollTo(0, document.documentElement.scrollHeight)") or len(as_admin.rows()) == 161)
+    as_admin.fill("Search users", "service-159")
+    as_admin.until(lambda: as_admin.rows() == ["service-159"])
+
+
 def test_permissions_can_be_granted_and_removed(as_admin, alice, admin):
     as_admin.go("/users/alice")
     as_admin.until_title("alice")
@@ -99,13 +161,16 @@ def test_permissions_can_be_granted_and_removed(as_admin, alice, admin):
     assert (user["is_admin"], user["endpoints"]) == (False, None)
 
 
-def test_last_administrator_cannot_be_demoted(as_admin):
+def test_page_of_oneself_says_why_it_offers_neither_demotion_nor_deletion(as_admin, make_user):
+    make_user("carol", is_admin=True)
     as_admin.go("/users/admin")
     as_admin.until_title("admin")
-    as_admin.press("Administrator")
-    as_admin.press("Save")
 
-    as_admin.until(lambda: "This is the last administrator." in as_admin.script("return document.querySelector('[role=alert]').innerText"))
+    assert not as_admin.controls("Administrator") and not as_admin.controls("Delete…")
+    assert "You can’t remove your own administrator permission or delete yourself. Another administrator can." in as_admin.text()
+    as_admin.go("/users/carol")
+    as_admin.until_title("carol")
+    assert as_admin.controls("Administrator") and as_admin.controls("Delete…")
 
 
 def test_setting_a_new_password_keeps_tokens_working(as_admin, alice, warder):
@@ -207,6 +272,19 @@ def test_changing_own_password_keeps_the_session(signed_in, alice, warder):
     signed_in.press("Tokens")
     signed_in.until_title("Tokens")
     assert not signed_in.dialog()
+
+
+def test_generated_own_password_is_shown_once_to_copy(signed_in, alice, warder):
+    signed_in.go("/account")
+    signed_in.until_title("Account")
+    signed_in.fill("Current password", alice.password)
+    signed_in.press("Generate")
+    signed_in.press("Change password")
+
+    signed_in.until_title("Password of alice")
+    assert warder.person("alice", signed_in.control("Password").get_attribute("value")).get("/v1alpha/whoami").status_code == 200
+    signed_in.press("Done")
+    signed_in.until_title("Account")
 
 
 def test_audit_log_shows_actor_action_and_address(as_admin, alice, admin):
