@@ -139,3 +139,13 @@ export async function listTokens(user, onPage, more = {}) {
 		after = `&after=${Object.keys(jwt_tokens).at(-1)}`;
 	}
 }
+
+/** All users by name. The server lists them page by page. */
+export async function listUsers() {
+	const users = [];
+	for (let page, after = ""; !page || page.length === 1000; after = `&after=${users.at(-1).username}`) {
+		page = (await get(`/users/?include=last_sign_in&limit=1000${after}`)).users;
+		users.push(...page);
+	}
+	return users.sort((a, b) => a.username.localeCompare(b.username));
+}

@@ -1,4 +1,4 @@
-import { get, me, patch, post, put, remove } from "./api.js";
+import { get, listUsers, me, patch, post, put, remove } from "./api.js";
 import { confirm, confirmDiscard } from "./dialog.js";
 import { button, checkbox, el, field, form, input, notify, SAVED, search } from "./dom.js";
 import { grantsField } from "./grants.js";
@@ -25,8 +25,7 @@ export const userFacts = (user) => [`${user.is_admin ? "Administrator" : user.is
 const back = () => el("a.back", { href: "#/users" }, "Users");
 
 export async function usersPage() {
-	const { users } = await get("/users/");
-	users.sort((a, b) => a.username.localeCompare(b.username));
+	const users = await listUsers();
 	const find = search("Search users", () => draw());
 	const status = el("p.faint", { role: "status" });
 	const { nodes, show } = lazyRows(row);
@@ -116,6 +115,15 @@ function passwordForm({ username, is_service }, path) {
 	return { isChanged: () => password.value() !== "", node: form([hiddenName(username), password.node], { submit: "Set new password", about: { bad_password: password }, onsubmit: reset }) };
 }
 
+async function revokeAllOf({ username, tokens }, path) {
+	const loss = el("p", `Anything using their ${count(tokens, "token")} will stop working immediately. This can’t be undone.`);
+	if (!(await confirm(`Revoke all tokens of ${username}?`, loss, "Revoke all"))) return;
+	const answer = await remove(`${path}/tokens`);
+	notify(`Revoked ${count(answer.tokens, "token")}.`);
+	unguardPage();
+	go(path);
+}
+
 async function deleteUser({ username, tokens }, path) {
 	const loss = el("p", `${username} will be signed out${tokens ? ` and their ${count(tokens, "token")} will stop working immediately` : ""}. This can’t be undone.`);
 	if (!(await confirm(`Delete ${username}?`, loss, "Delete"))) return;
@@ -127,14 +135,15 @@ async function deleteUser({ username, tokens }, path) {
 
 export async function userPage(name) {
 	const path = userPath(name);
-	const user = await get(path);
+	const user = await get(`${path}?include=last_sign_in`);
 	const { username, is_service } = user;
 	const isMe = username === me().username;
 	const tokens = await tokenList(tokensOf(username), "No tokens.", { canRenew: () => is_service || isMe });
 	const permissions = permissionForm(user, path);
 	const password = !isMe && passwordForm(user, path);
+	const attempt = (action) => () => action(user, path).catch((error) => notify(error.message));
 	const page = el("section", back(),
-		head(username, is_service && el("a.button.primary", { href: `#${path}/tokens/+` }, "New token"), !isMe && button("Delete…", () => deleteUser(user, path).catch((error) => notify(error.message)), "danger-text")),
+		head(username, is_service && el("a.button.primary", { href: `#${path}/tokens/+` }, "New token"), user.tokens > 0 && button("Revoke all tokens…", attempt(revokeAllOf), "danger-text"), !isMe && button("Delete…", attempt(deleteUser), "danger-text")),
 		el("p.lead", userFacts(user)),
 		el("h2", "Tokens"), tokens,
 		el("div.split", el("div", el("h2", "Permissions"), permissions.node),
