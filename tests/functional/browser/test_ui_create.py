@@ -279,6 +279,19 @@ def test_create_page_shows_the_access_limit_of_the_user(page, make_user):
     page.until_says("GET /elsewhere → not allowed: outside your access limit")
 
 
+def test_grant_outside_the_access_limit_gets_a_warning(page, make_user):
+    carol = make_user("carol", endpoints=["GET /rates/**"])
+    page.sign_in(carol.name, carol.password, path="/tokens/new")
+    for path in ("/wallets/**", "/rates/eur"):
+        page.fill("Path", path)
+        page.press("Add")
+    page.fill("Path", "/elsewhere")
+
+    warned = "return [...document.querySelectorAll('.editor .code')].map((each) => document.getElementById(each.getAttribute('aria-describedby'))?.innerText.startsWith('Outside your access limit'))"
+    page.until(lambda: page.script(warned)[:2] == [True, False] and page.note("Path").startswith("Outside your access limit"))
+    assert not page.is_invalid("Path"), "it may be created"
+
+
 def test_shown_curl_command_works(form, warder):
     create_token(form)
 
