@@ -41,7 +41,8 @@ def test_systemd_accepts_every_line_of_the_unit(tmp_path):
 
 
 def test_unit_reports_to_systemd_and_reloads_by_sighup():
-    assert settings("Type") == ["notify"] and settings("ExecReload") == ["/bin/kill -HUP $MAINPID"] and settings("WatchdogSec") == ["30s"]
+    assert settings("Type") == ["notify"] and settings("WatchdogSec") == ["30s"]
+    assert settings("ExecReload") == ["/usr/bin/systemd-notify RELOADING=1", "/bin/sh -c 'kill -HUP $MAINPID'"]
     assert settings("User") == ["warder"] and settings("StateDirectory") == ["warder"] and settings("StateDirectoryMode") == ["0700"]
 
 
