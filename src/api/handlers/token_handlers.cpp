@@ -23,7 +23,6 @@ using authority::MintedToken;
 using authority::OwnedToken;
 using authority::Result;
 
-
 http::Response created(Call const& call, MintedToken const& minted) {
     http::Response response;
     response.status = call.route->success.status;
