@@ -2,10 +2,12 @@
 """The alert rules and the dashboard of packaging/monitoring/."""
 
 import json
+import math
 import re
 import resource
 import shutil
 import subprocess
+import urllib.parse
 import urllib.request
 
 import pytest
@@ -45,16 +47,23 @@ def test_each_alert_has_a_runbook(alert):
     assert f"\n## {alert['alert']}\n" in GUIDE
 
 
+DASHBOARD = json.loads((DIRECTORY / "warder.dashboard.json").read_text())
+TARGETS = [(panel["title"], target) for panel in DASHBOARD["panels"] for target in panel["targets"]]
+
+
 def expressions():
-    dashboard = json.loads((DIRECTORY / "warder.dashboard.json").read_text())
-    return [(panel["title"], target["expr"]) for panel in dashboard["panels"] for target in panel["targets"]]
+    return [(title, target["expr"]) for title, target in TARGETS]
+
+
+def filled(expression, rate_interval="1m"):
+    """Returns a query of the dashboard as Grafana sends it, with all instances of one job selected."""
+    return expression.replace("$__rate_interval", rate_interval).replace("$job", "warder").replace("$instance", ".*")
 
 
 def test_queries_of_the_dashboard_are_valid(tmp_path):
     rules = []
     for number, (_, query) in enumerate(expressions()):
-        query = query.replace("$__rate_interval", "1m").replace("$job", "warder").replace("$instance", ".*")
-        rules.append({"record": f"query:{number}", "expr": query})
+        rules.append({"record": f"query:{number}", "expr": filled(query)})
     (tmp_path / "queries.yml").write_text(yaml.safe_dump({"groups": [{"name": "dashboard", "rules": rules}]}))
     promtool("check", "rules", tmp_path / "queries.yml")
 
@@ -92,12 +101,16 @@ class Prometheus:
         self.process.terminate()
         self.process.wait(30)
 
-    def query(self, expression):
+    def get(self, path, **parameters):
         try:
-            with urllib.request.urlopen(f"{self.url}/api/v1/query?query={urllib.request.quote(expression)}", timeout=5) as answer:
-                return json.load(answer)["data"]["result"]
+            with urllib.request.urlopen(f"{self.url}/api/v1/{path}?{urllib.parse.urlencode(parameters)}", timeout=5) as answer:
+                return json.load(answer)["data"]
         except OSError:
-            return []
+            return None
+
+    def query(self, expression):
+        data = self.get("query", query=expression)
+        return data["result"] if data else []
 
     def firing(self):
         return {series["metric"]["alertname"] for series in self.query('ALERTS{alertstate="firing"}')}
@@ -126,3 +139,57 @@ def test_prometheus_scrapes_every_family_and_alerts_when_it_should(start_gateway
 
         server.stop()
         eventually(lambda: "WarderDown" in prometheus.firing(), 30)
+
+
+def has_data(series):
+    return any(math.isfinite(float(one["value"][1])) for one in series)
+
+
+def test_every_panel_of_the_dashboard_has_data_and_the_labels_of_its_legend(start_gateway, upstream, tmp_path):
+    server, metrics, token = start_gateway(route("/a", upstream.url), route("/dead", "http://127.0.0.1:1"))
+    admin = server.person("admin", ADMIN_PASSWORD)
+
+    def use_everything():
+        assert admin.delete(f"/v1alpha/token/{admin.mint('ends').id}").status_code == 200
+        statuses = [server.get(path, bearer=bearer).status_code for path, bearer in (("/a/1", token), ("/dead", token), ("/a/1", "no token"), ("/auth", token))]
+        assert statuses == [200, 502, 401, 200]
+
+    with Prometheus(tmp_path, metrics.url) as prometheus:
+        eventually(lambda: prometheus.query("count_over_time(up[1m]) >= 2"), 60)
+        pending = dict.fromkeys(range(len(TARGETS)))
+
+        def all_have_data():
+            use_everything()
+            for number in list(pending):
+                title, target = TARGETS[number]
+                pending[number] = prometheus.query(filled(target["expr"], rate_interval="15s"))
+                if not has_data(pending[number]):
+                    continue
+                for series in pending.pop(number):
+                    missing = set(re.findall(r"{{(\w+)}}", target.get("legendFormat", ""))) - set(series["metric"])
+                    assert not missing, (title, missing, series)
+            return not pending
+
+        try:
+            eventually(all_have_data, 60, every=0.5)
+        except AssertionError:
+            raise AssertionError([(TARGETS[number][0], TARGETS[number][1]["expr"], result) for number, result in pending.items()]) from None
+
+        # What the variables of the dashboard offer.
+        for variable in DASHBOARD["templating"]["list"]:
+            if variable["type"] != "query":
+                continue
+            selector, label = re.fullmatch(r"label_values\((.*), (\w+)\)", variable["query"]).groups()
+            expected = "warder" if label == "job" else metrics.url.removeprefix("http://")
+            assert prometheus.get(f"label/{label}/values", **{"match[]": filled(selector)}) == [expected]
+
+
+def test_dashboard_has_panels_with_ids_titles_and_places_of_their_own():
+    panels = DASHBOARD["panels"]
+    assert len({panel["id"] for panel in panels}) == len({panel["title"] for panel in panels}) == len(panels)
+    cells = [(x, y) for panel in panels for x in range(panel["gridPos"]["x"], panel["gridPos"]["x"] + panel["gridPos"]["w"])
+             for y in range(panel["gridPos"]["y"], panel["gridPos"]["y"] + panel["gridPos"]["h"])]
+    assert len(set(cells)) == len(cells) and max(x for x, _ in cells) < 24
+    for panel in panels:
+        assert {target["refId"] for target in panel["targets"]} and len({target["refId"] for target in panel["targets"]}) == len(panel["targets"])
+        assert panel["datasource"] == {"type": "prometheus", "uid": "$datasource"}
