@@ -35,15 +35,16 @@ StoreThreads::StoreThreads(std::unique_ptr<Backend> backend, OpenMode mode, log:
       backend_{std::move(backend)},
       batch_{make_room<WriterRequest>(kMaxBatch)},
       batch_writes_{make_room<WriteRequest*>(kMaxBatch)},
-      reading_{make_room<ReadRequest>(1)},
-      writer_thread_{[this] { write_until_closed(); }},
-      reader_thread_{[this] { read_until_closed(); }} {}
+      writer_thread_{[this] { write_until_closed(); }} {
+    for (std::size_t reader = 0; reader < backend_->readers(); ++reader) reading_.push_back(make_room<ReadRequest>(1));
+    for (auto& taken : reading_) reader_threads_.emplace_back([this, &taken] { read_until_closed(taken); });
+}
 
 StoreThreads::~StoreThreads() {
     writes_.close();
     reads_.close();
     writer_thread_.join();
-    reader_thread_.join();
+    reader_threads_.clear();
 }
 
 Result<void> StoreThreads::attach(authority::ChangeListener& listener) {
@@ -153,9 +154,9 @@ void StoreThreads::serve(WriterRequest& request) noexcept {
     answer(attach.done, loaded);
 }
 
-void StoreThreads::read_until_closed() noexcept {
-    while (reads_.take(reading_, std::chrono::hours{1}))
-        for (auto& request : reading_) {
+void StoreThreads::read_until_closed(std::vector<ReadRequest>& taken) noexcept {
+    while (reads_.take(taken, std::chrono::hours{1}))
+        for (auto& request : taken) {
             auto const outcome = unless_out_of_memory(*log_, "reading", [&] { return backend_->read(request.query); });
             note_failure(outcome);
             answer(request.done, outcome);

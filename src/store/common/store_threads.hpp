@@ -18,7 +18,7 @@
 
 namespace warder::store {
 
-/// What differs between stores that have a writer thread and a reader thread; see `StoreThreads`. Except where noted,
+/// What differs between stores that have a writer thread and reader threads; see `StoreThreads`. Except where noted,
 /// the functions are called by the writer thread. They may run out of memory.
 class Backend {
   public:
@@ -50,7 +50,9 @@ class Backend {
     /// notified this one.
     virtual authority::Result<void> poll() { return refresh(); }
 
-    /// Runs a query. Called by the reader thread.
+    /// Returns how many queries may run at the same time, each on a thread of its own. Does not change.
+    [[nodiscard]] virtual std::size_t readers() const noexcept { return 1; }
+    /// Runs a query. Called by the reader threads.
     virtual authority::Result<void> read(authority::Store::Query& query) = 0;
 
     // Called by any thread; see `authority::Store`.
@@ -65,7 +67,7 @@ class Backend {
     metrics::StoreMetrics metrics_;
 };
 
-/// A store with one writer thread and one reader thread. Requests that queue up during a commit share the next one.
+/// A store with one writer thread and some reader threads. Requests that queue up during a commit share the next one.
 class StoreThreads final : public authority::Store {
   public:
     /// @param mode  with `kReadOnly`, all writes fail.
@@ -97,21 +99,21 @@ class StoreThreads final : public authority::Store {
     authority::Result<void> try_to_commit() noexcept;
     void roll_back() noexcept;
     void serve(WriterRequest& request) noexcept;
-    void read_until_closed() noexcept;
+    void read_until_closed(std::vector<ReadRequest>& taken) noexcept;
 
     static constexpr std::size_t kMaxQueued = 4096;
 
     log::Logger* log_;
     bool is_read_only_;
     std::unique_ptr<Backend> backend_;
-    bool is_committing_ = false;               ///< The changes of the current requests may have been committed.
-    std::vector<WriterRequest> batch_;         ///< Reserved in full, so that taking requests allocates nothing; the same for the next one.
-    std::vector<WriteRequest*> batch_writes_;  ///< The write requests of the batch.
-    std::vector<ReadRequest> reading_;         // for the reader thread only
+    bool is_committing_ = false;                     ///< The changes of the current requests may have been committed.
+    std::vector<WriterRequest> batch_;               ///< Reserved in full, so that taking requests allocates nothing; the same for the next one.
+    std::vector<WriteRequest*> batch_writes_;        ///< The write requests of the batch.
+    std::vector<std::vector<ReadRequest>> reading_;  ///< For each reader thread, room for a request.
     WorkQueue<WriterRequest> writes_{kMaxQueued};
     WorkQueue<ReadRequest> reads_{kMaxQueued};
     std::jthread writer_thread_;  // last, because the threads use everything above
-    std::jthread reader_thread_;
+    std::vector<std::jthread> reader_threads_;
 };
 
 }  // namespace warder::store

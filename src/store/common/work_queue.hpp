@@ -16,7 +16,7 @@ namespace warder::store {
 
 enum class Admission : std::uint8_t { kTaken, kFull, kClosed };
 
-/// A bounded queue from many producer threads to one consumer thread.
+/// A bounded queue from many producer threads to one consumer thread, or to several ones that don't linger.
 template <class Request>
 class WorkQueue {
   public:

@@ -9,6 +9,7 @@
 #include "store/postgres/cluster/waits.hpp"
 #include "store/postgres/cluster/watcher.hpp"
 #include "store/postgres/commit_register.hpp"
+#include "store/postgres/connection/reader_pool.hpp"
 #include "store/postgres/connection/reconnecting.hpp"
 #include "store/postgres/schema.hpp"
 #include "store/postgres/transaction.hpp"
@@ -31,11 +32,12 @@ constexpr std::chrono::seconds kConnectTimeout{5};
 constexpr std::chrono::seconds kCommitTimeout{5};
 constexpr std::chrono::seconds kOutcomeTimeout{10};  // from the beginning of the commit
 constexpr std::chrono::milliseconds kReadTimeout{300};
+constexpr std::size_t kReaders = 4;
 constexpr std::chrono::milliseconds kRetryPause{20};
 
 using Deadline = std::chrono::steady_clock::time_point;
 
-/// The database on three connections: one for each of the threads that write, read and watch.
+/// The database on several connections: one for each of the threads that write, read and watch.
 class PostgresBackend final : public Backend {
   public:
     PostgresBackend(std::string const& url, ClusterSettings settings, std::unique_ptr<Connection> writer, std::unique_ptr<Connection> reader,
@@ -44,7 +46,7 @@ class PostgresBackend final : public Backend {
           url_{url},
           settings_{std::move(settings)},
           writer_{url, std::move(writer)},
-          reader_{url, std::move(reader)},
+          readers_{url, std::move(reader), kReaders},
           node_{settings_.node, settings_.max_staleness},
           waits_{url, {.run = node_.run(), .name = settings_.node, .lifetime = settings_.max_staleness}, log} {}
     PostgresBackend(PostgresBackend const&) = delete;
@@ -60,6 +62,7 @@ class PostgresBackend final : public Backend {
     [[nodiscard]] bool wants_repetition() noexcept override { return std::exchange(wants_repetition_, false); }
     Result<void> attach(authority::ChangeListener& listener) override;
     Result<void> refresh() override;
+    [[nodiscard]] std::size_t readers() const noexcept override { return kReaders; }
     Result<void> read(authority::Store::Query& query) override;
     [[nodiscard]] bool is_available() const noexcept override { return true; }  // see `freshness`
     [[nodiscard]] index::Freshness const* freshness() const noexcept override { return &freshness_; }
@@ -86,7 +89,7 @@ class PostgresBackend final : public Backend {
     std::string url_;
     ClusterSettings settings_;
     postgres::Reconnecting writer_;  // for the writer thread, like the members from `commits_` on
-    postgres::Reconnecting reader_;  // for the reader thread
+    postgres::ReaderPool readers_;
     postgres::CommitRegister commits_;
     postgres::WriteBatch batch_;
     bool wants_savepoints_ = false;
@@ -278,11 +281,12 @@ Result<void> PostgresBackend::catch_up() {
 Result<void> PostgresBackend::refresh() { return catch_up(); }
 
 Result<void> PostgresBackend::read(authority::Store::Query& query) {
-    if (auto* const connection = reader_.get())
+    auto const reader = readers_.take(Connection::kStatementTimeout);
+    if (auto* const connection = reader->get())
         if (auto const outcome = read_on(*connection, query); outcome || connection->is_usable()) return outcome;
     // That the server was restarted, or replaced by its standby, only shows in use. A query may be repeated.
-    auto* const connection = reader_.await(std::chrono::steady_clock::now() + kReadTimeout);
-    if (connection == nullptr) return checked(std::unexpected{reader_.error()}, "connecting");
+    auto* const connection = reader->await(std::chrono::steady_clock::now() + kReadTimeout);
+    if (connection == nullptr) return checked(std::unexpected{reader->error()}, "connecting");
     return read_on(*connection, query);
 }
 
