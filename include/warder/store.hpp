@@ -168,6 +168,8 @@ class KeyStore {
 struct KeysInForce {
     std::vector<std::string> ids{};
     std::string signing{};  ///< The id of the one that signs.
+
+    friend bool operator==(KeysInForce const&, KeysInForce const&) = default;
 };
 
 /// How far a change has reached the nodes that share a store.

@@ -71,7 +71,11 @@ void StoreThreads::refresh(Done<void> done) { queue(writes_, WriterRequest{Refre
 
 void StoreThreads::write_until_closed() noexcept {
     while (writes_.take(batch_, kPollPeriod, kLinger)) {
-        if (batch_.empty()) note_read(unless_out_of_memory(*log_, "reading changes", [this] { return backend_->poll(); }));
+        if (batch_.empty()) {
+            auto const polled = unless_out_of_memory(*log_, "reading changes", [this] { return backend_->poll(); });
+            if (backend_->has_watcher()) note_failure(polled);
+            else note_read(polled);
+        }
         batch_writes_.clear();
         for (auto& request : batch_)
             if (auto* const write = std::get_if<WriteRequest>(&request)) batch_writes_.push_back(write);

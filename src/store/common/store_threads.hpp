@@ -49,6 +49,8 @@ class Backend {
     /// Does the same each second without requests: another process may have died after its commit and before it
     /// notified this one.
     virtual authority::Result<void> poll() { return refresh(); }
+    /// Returns whether `poll` may leave that to a thread of the backend, which then records in the metrics when the index is current.
+    [[nodiscard]] virtual bool has_watcher() const noexcept { return false; }
 
     /// Returns how many queries may run at the same time, each on a thread of its own. Does not change.
     [[nodiscard]] virtual std::size_t readers() const noexcept { return 1; }

@@ -33,6 +33,7 @@ constexpr std::chrono::seconds kCommitTimeout{5};
 constexpr std::chrono::seconds kOutcomeTimeout{10};  // from the beginning of the commit
 constexpr std::chrono::milliseconds kReadTimeout{300};
 constexpr std::size_t kReaders = 4;
+constexpr std::chrono::seconds kFollowed{2};  // without an outage, the watcher has followed the changes since then
 constexpr std::chrono::milliseconds kRetryPause{20};
 
 using Deadline = std::chrono::steady_clock::time_point;
@@ -62,6 +63,8 @@ class PostgresBackend final : public Backend {
     [[nodiscard]] bool wants_repetition() noexcept override { return std::exchange(wants_repetition_, false); }
     Result<void> attach(authority::ChangeListener& listener) override;
     Result<void> refresh() override;
+    Result<void> poll() override;
+    [[nodiscard]] bool has_watcher() const noexcept override { return true; }
     [[nodiscard]] std::size_t readers() const noexcept override { return kReaders; }
     Result<void> read(authority::Store::Query& query) override;
     [[nodiscard]] bool is_available() const noexcept override { return true; }  // see `freshness`
@@ -279,6 +282,14 @@ Result<void> PostgresBackend::catch_up() {
 }
 
 Result<void> PostgresBackend::refresh() { return catch_up(); }
+
+/// As long as the watcher follows the changes, only notices whether the connection was closed, and opens it again, which
+/// costs the database nothing.
+Result<void> PostgresBackend::poll() {
+    if (!freshness_.is_within(kFollowed)) return catch_up();
+    if (auto* const connection = writer_.get()) static_cast<void>(connection->await_notification(Connection::Timeout::zero()));
+    return {};
+}
 
 Result<void> PostgresBackend::read(authority::Store::Query& query) {
     auto const reader = readers_.take(Connection::kStatementTimeout);

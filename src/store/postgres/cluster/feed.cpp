@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 namespace warder::store::postgres {
@@ -19,6 +20,7 @@ constexpr std::int64_t kMostKept = 100'000;
 constexpr std::int64_t kTrimmedAtOnce = 20'000;  // rows per statement, so that none takes long
 constexpr char const* kNoChange = "0";           // less than any transaction number
 constexpr Connection::Timeout kLoading{60'000};  // for a part of the complete content
+constexpr std::string_view kNobody = "{}";
 constexpr char const* kEnd = "ROLLBACK";
 
 #define LIVE_COLUMNS "t.id, t.owner, t.ends_at, t.digest, t.is_edited, t.policy, t.seq"
@@ -96,12 +98,18 @@ Pg<Feed::Position> Feed::begin_view(Connection& connection) {
     // then on, transaction numbers mean something else.
     WARDER_TRY(auto const row,
                connection.query(
-                   "SELECT (SELECT system_identifier::text FROM pg_control_system()) || ' ' || 'trims'::regclass::oid::text, ('x' || "
+                   "SELECT 'trims'::regclass::oid::bigint, ('x' || "
                    "substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint, number, deleting, (SELECT xid FROM changes ORDER BY "
                    "xid DESC LIMIT 1)::text, array(SELECT pg_snapshot_xip(pg_current_snapshot()))::text, array(SELECT run || ':' || number FROM "
-                   "waits)::text FROM trims"));
+                   "waits)::text, " WARDER_PG_SERVER_PROCESS_COLUMNS " FROM trims"));
     if (row.empty()) return std::unexpected{PgError{.sqlstate = "XX001", .message = "the table trims is empty"}};
-    return Position{.database = std::string{row.text(0, 0)},
+    // Asking for the identity of the server each time would take it longer than everything else.
+    if (read_server_process(row, 0, 7) != connection.server_process()) {
+        connection.give_up();
+        return std::unexpected{
+            PgError{.sqlstate = "08006", .message = "another process of the server serves the connection; a pooler must be in session mode"}};
+    }
+    return Position{.database = {.system = connection.system(), .table = row.integer(0, 0)},
                     .timeline = row.integer(0, 1),
                     .seen = row.integer(0, 2),
                     .deleted = row.integer(0, 3),
@@ -167,6 +175,13 @@ Pg<bool> Feed::report_changes(Connection& connection) {
         return std::unexpected{PgError{.sqlstate = "08006", .message = "the server is behind another one that this node has already followed"}};
     // Changes that a later boundary contains may have been deleted before they were reported.
     if (position.deleted > position_.seen) return false;
+    // Without any change in the log, the last one that was deleted still counts.
+    if (position.last.empty()) position.last = position_.last;
+    // What was not visible before has a higher number, or that of a transaction that was running.
+    if (position.last == position_.last && position_.running == kNobody) {
+        position_ = std::move(position);
+        return true;
+    }
     WARDER_TRY(auto const rows,
                connection.query("SELECT c.owner, c.token, u.id IS NOT NULL, u.id, u.name, u.password_hash, u.is_admin, u.created_at, u.token_count, "
                                 "u.ceiling, u.last_sign_in_at, " LIVE_COLUMNS ", c.session, " SESSION_COLUMNS
@@ -188,8 +203,6 @@ Pg<bool> Feed::report_changes(Connection& connection) {
         }
     }
     if (!changes.empty()) report(changes);
-    // Without any change in the log, the last one that was deleted still counts.
-    if (position.last.empty()) position.last = position_.last;
     position_ = std::move(position);
     return true;
 }

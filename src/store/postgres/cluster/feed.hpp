@@ -41,9 +41,15 @@ class Feed {
     [[nodiscard]] bool has_pending_keys() const;
 
   private:
+    struct Database {
+        std::int64_t system = 0;  ///< The server.
+        std::int64_t table = 0;   ///< The identity of a table, which another schema does not have.
+
+        friend bool operator==(Database const&, Database const&) = default;
+    };
     /// What was reported, as of one snapshot of the database.
     struct Position {
-        std::string database;  ///< Identifies the database and its history, up to a failover.
+        Database database;  ///< It keeps its history, up to a failover.
         std::int64_t timeline = 0;
         std::int64_t seen = 0;     ///< The number of the last boundary of the change log that the snapshot contains.
         std::int64_t deleted = 0;  ///< The number of the last boundary whose changes may have been deleted.

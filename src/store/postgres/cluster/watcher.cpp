@@ -13,7 +13,11 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kPeriod{500};
-constexpr std::chrono::milliseconds kBeatPeriod{100};  // at most, however many changes there are
+constexpr std::chrono::milliseconds kBeatPeriod{900};  // so that the second question of an idle node is due
+constexpr std::chrono::milliseconds kUrgentBeatPeriod{100};
+// Others count this node as live for the longest time that it accepts tokens after a proof, and a second. Part of that is
+// used for proofs after the last heartbeat.
+constexpr std::chrono::milliseconds kLatestProof{500};
 constexpr std::chrono::minutes kTrimPeriod{1};
 
 }  // namespace
@@ -73,19 +77,24 @@ Pg<void> Watcher::step(Connection& connection) {
     if (!is_due) return {};
     next_question_ = Clock::now() + period_;
     auto const asked_at = freshness_->now();
-    bool const beats = Clock::now() >= next_beat_;
+    // As long as a key waits for the nodes, each tells soon that it has it.
+    bool const beats = !beat_at_ || asked_at - *beat_at_ >= (feed_->has_pending_keys() ? kUrgentBeatPeriod : kBeatPeriod);
     WARDER_TRY_VOID(feed_->catch_up(connection, beats));
     metrics_->mark_current();
     auto waits = feed_->waits();
+    auto keys = feed_->keys_in_force();
     bool const is_awaited = waits != kNoWaits && waits != answered_;
-    if (!beats && !is_awaited) return {};
-    next_beat_ = Clock::now() + kBeatPeriod;
-    WARDER_TRY(auto nodes, node_->beat(connection, feed_->keys_in_force(), waits));
-    answered_ = std::move(waits);
-    waits_->note(std::move(nodes));
+    bool const tells = beats || is_awaited || keys != told_;
+    if (tells) {
+        WARDER_TRY(auto nodes, node_->beat(connection, keys, waits));
+        beat_at_ = asked_at;
+        answered_ = std::move(waits);
+        told_ = std::move(keys);
+        waits_->note(std::move(nodes));
+    }
     // Only a node that the others know to be live accepts tokens: they wait until it has a new key.
-    freshness_->prove(asked_at);
-    return keep_house(connection);
+    freshness_->prove(std::min(asked_at, *beat_at_ + kLatestProof));
+    return tells ? keep_house(connection) : Pg<void>{};
 }
 
 Pg<void> Watcher::keep_house(Connection& connection) {

@@ -12,6 +12,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -53,7 +54,9 @@ class Watcher {
     metrics::StoreMetrics* metrics_;
     std::int64_t listening_ = 0;  ///< The generation of the connection that was prepared; a new one is not yet.
     std::chrono::steady_clock::time_point next_question_{};
-    std::chrono::steady_clock::time_point next_beat_{};
+    /// When the last heartbeat was due; it was written later.
+    std::optional<index::BootClock::time_point> beat_at_{};
+    authority::KeysInForce told_{};  ///< The keys that it told.
     std::chrono::steady_clock::time_point next_trim_;
     std::jthread thread_;  // last, because it uses everything above
 };

@@ -95,6 +95,10 @@ bool Rows::bytes(int row, int column, std::span<std::uint8_t> out) const noexcep
     return true;
 }
 
+ServerProcess read_server_process(Rows const& rows, int row, int first_column) noexcept {
+    return {.pid = rows.integer(row, first_column), .server_started_at = rows.integer(row, first_column + 1)};
+}
+
 Pg<std::unique_ptr<Connection>> Connection::open(std::string const& url, Timeout timeout) {
     WARDER_TRY(auto const keywords, Keywords::parse(url));
     PgError error;
@@ -133,10 +137,14 @@ Pg<void> Connection::select_schema() {
     defer("SELECT set_config(name, 'off', false) FROM pg_settings WHERE name IN ('enable_seqscan', 'enable_hashjoin', 'enable_mergejoin', 'jit')");
     // A change that was acknowledged, or seen by another node, must survive a crash.
     defer("SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'");
-    WARDER_TRY(auto const settings, query("SELECT s.source = 'client', split_part(s.setting, ',', 1), "
-                                          "current_setting('server_encoding') FROM pg_settings s WHERE s.name = 'search_path'"));
+    WARDER_TRY(auto const settings,
+               query("SELECT s.source = 'client', split_part(s.setting, ',', 1), "
+                     "current_setting('server_encoding'), (SELECT system_identifier FROM pg_control_system()), " WARDER_PG_SERVER_PROCESS_COLUMNS
+                     " FROM pg_settings s WHERE s.name = 'search_path'"));
     if (settings.text(0, 2) != "UTF8")
         return lost("the database has the encoding " + std::string{settings.text(0, 2)} + "; create it with ENCODING 'UTF8'");
+    system_ = settings.integer(0, 3);
+    server_process_ = read_server_process(settings, 0, 4);
     schema_ = "warder";
     if (settings.boolean(0, 0)) {
         schema_ = settings.text(0, 1);

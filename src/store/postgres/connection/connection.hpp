@@ -72,6 +72,17 @@ class Rows {
     std::unique_ptr<PGresult, Clear> result_;
 };
 
+/// A process of the server that serves a connection, as the server tells it: a pooler could pass a connection on to another one.
+struct ServerProcess {
+    std::int64_t pid = 0;
+    std::int64_t server_started_at = 0;  ///< As the server writes times.
+
+    friend bool operator==(ServerProcess const&, ServerProcess const&) = default;
+};
+/// The columns of a `ServerProcess`.
+#define WARDER_PG_SERVER_PROCESS_COLUMNS "pg_backend_pid()::bigint, pg_postmaster_start_time()"
+[[nodiscard]] ServerProcess read_server_process(Rows const& rows, int row, int first_column) noexcept;
+
 /// A connection to the database, for one thread at a time. Statements are sent in pipeline mode: those without a result
 /// that anyone waits for cost no round trip. Never blocks longer than the deadline of a call; after a missed deadline or
 /// a lost connection, each call fails.
@@ -103,6 +114,12 @@ class Connection {
 
     [[nodiscard]] bool is_usable() const noexcept { return is_usable_; }
     [[nodiscard]] std::string const& schema() const noexcept { return schema_; }
+    /// Returns what identifies the server's databases, also on its standbys.
+    [[nodiscard]] std::int64_t system() const noexcept { return system_; }
+    /// Returns what served the connection when it was opened.
+    [[nodiscard]] ServerProcess const& server_process() const noexcept { return server_process_; }
+    /// Makes each further call fail.
+    void give_up() noexcept { is_usable_ = false; }
 
   private:
     using Deadline = std::chrono::steady_clock::time_point;
@@ -122,6 +139,8 @@ class Connection {
     std::unique_ptr<PGconn, Close> handle_;
     bool is_usable_ = true;
     std::string schema_;
+    std::int64_t system_ = 0;
+    ServerProcess server_process_;
     std::optional<PgError> send_error_;
     std::unordered_map<char const*, std::string> prepared_;  ///< Names of the prepared statements.
     std::vector<char const*> unconfirmed_;                   ///< Statements that were prepared since the last synchronization.
