@@ -117,7 +117,9 @@ CREATE TABLE trims (
 INSERT INTO trims DEFAULT VALUES;
 )",
     R"(
-ALTER TABLE users ADD COLUMN last_sign_in_at bigint;  -- null: never, as far as is known
+-- Null: never, as far as is known.
+ALTER TABLE users ADD COLUMN last_sign_in_at bigint;
+CREATE INDEX tokens_by_key ON tokens (key_id);
 )"});
 
 constexpr std::int64_t kVersion = kSteps.size();
@@ -144,12 +146,15 @@ Pg<void> create(Connection& connection) {
     return connection.execute("INSERT INTO schema_version VALUES (0)");
 }
 
+constexpr std::chrono::minutes kLongestStatement{5};  // an index of many million tokens
+
 /// Runs the statements of a step, one at a time: the extended protocol takes no more.
 Pg<void> apply(Connection& connection, std::string_view step) {
     while (!step.empty()) {
         auto const end = step.find(";\n");
         auto const statement = step.substr(0, end);
-        if (statement.find_first_not_of(" \n") != std::string_view::npos) WARDER_TRY_VOID(connection.execute(std::string{statement}));
+        if (statement.find_first_not_of(" \n") != std::string_view::npos)
+            WARDER_TRY_VOID(connection.execute(std::string{statement}, kLongestStatement));
         if (end == std::string_view::npos) break;
         step.remove_prefix(end + 2);
     }

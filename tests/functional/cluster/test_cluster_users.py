@@ -63,9 +63,11 @@ def test_database_of_an_earlier_version_is_upgraded(cluster):
     node.stop()
     version = int(cluster.sql("SELECT version FROM warder.schema_version"))
     cluster.sql("ALTER TABLE warder.users DROP COLUMN last_sign_in_at")
+    cluster.sql("DROP INDEX warder.tokens_by_key")
     cluster.sql(f"UPDATE warder.schema_version SET version = {version - 1}")
     node.start()
     assert cluster.sql("SELECT version FROM warder.schema_version") == str(version)
+    assert cluster.sql("SELECT count(*) FROM pg_indexes WHERE schemaname = 'warder' AND indexname = 'tokens_by_key'") == "1"
     assert node.person("alice", PASSWORD).get("/v1alpha/whoami").status_code == 200
     assert soon(lambda: last_sign_in(node))
 
