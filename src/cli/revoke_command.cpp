@@ -20,11 +20,11 @@ struct RevokeOptions {
     bool waits = false;               ///< Until every node refuses what was revoked.
 };
 
-/// Returns "node1 (12 ms), node2 (3 ms)".
+/// Returns "node1 (192.0.2.1:8441) after 12 ms, node2 (192.0.2.2:8441) after 3 ms".
 std::string list_applied(authority::Propagation const& propagation) {
     std::string list;
     for (auto const& [node, after] : propagation.applied)
-        list.append(list.empty() ? "" : ", ").append(node).append(" (").append(std::to_string(after.count())).append(" ms)");
+        list.append(list.empty() ? "" : ", ").append(node).append(" after ").append(std::to_string(after.count())).append(" ms");
     return list;
 }
 

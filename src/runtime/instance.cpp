@@ -29,7 +29,7 @@ std::expected<std::unique_ptr<Instance>, store::OpenError> Instance::open_shared
     if (!key) return failure(std::move(key.error()));
     auto log = std::make_unique<log::Logger>(settings.log_level, settings.log_format);
     auto cluster = settings.cluster;
-    cluster.node = store::host_name();
+    if (cluster.node.empty()) cluster.node = store::host_name();  // a command
     WARDER_TRY(auto store, open_store(settings.store, mode, nullptr, *log, cluster));
     SystemRandom random;
     auto const now = std::chrono::floor<std::chrono::seconds>(SystemClock{}.now());

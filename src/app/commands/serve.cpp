@@ -22,6 +22,7 @@
 #include "runtime/service_notifier.hpp"
 #include "runtime/system_ports.hpp"
 #include "server/unavailable_responder.hpp"
+#include "store/common/host_name.hpp"
 
 #include <chrono>
 #include <cstdio>
@@ -187,9 +188,10 @@ struct OpenedInstance {
 };
 
 /// Opens a store that several nodes share. While it can't be reached, requests are answered with 503.
-std::expected<OpenedInstance, std::string> open_shared_instance(runtime::Settings const& settings, server::BoundSockets const& sockets,
+std::expected<OpenedInstance, std::string> open_shared_instance(runtime::Settings settings, server::BoundSockets const& sockets,
                                                                 sigset_t const& signals) {
     constexpr timespec kPause{.tv_sec = 1, .tv_nsec = 0};
+    settings.cluster.node = store::node_name(sockets.sockets.front().authority);
     std::optional<server::UnavailableResponder> responder;
     for (;;) {
         auto instance = Instance::open_shared(settings, store::OpenMode::kCreate);
@@ -294,7 +296,6 @@ std::expected<void, std::string> serve(Config const& config, std::optional<std::
                                                   .started_at = clock.now()}},
                                         gateway ? &*gateway : nullptr, std::move(bound));
     if (!opened.is_announced) announce(server->urls());
-
     auto const expected_by_service = runtime::service_settings_from_environment();
     runtime::ServiceNotifier service{expected_by_service, instance.log()};
     service.notify_ready();

@@ -12,7 +12,8 @@ struct ClusterSettings {
     std::chrono::milliseconds max_staleness{std::chrono::seconds{30}};
     /// How often to ask for changes if the database sends no notifications; zero: it does.
     std::chrono::milliseconds poll{0};
-    std::string node{};  ///< The name of this server, for people.
+    /// The name of this server, for people: that of the machine and, for those who run several on it, the address.
+    std::string node{};
 };
 
 }  // namespace warder::store

@@ -37,7 +37,8 @@ def test_node_that_may_still_accept_the_tokens_is_named(cluster):
     nodes[1].resume()
     assert answer.status_code == 202, answer.text
     assert list(answer.json()) == ["message", "tokens", "nodes", "pending"] and answer.json()["tokens"] == 1
-    assert [node["name"] for node in answer.json()["pending"]] == [os.uname().nodename]
+    (pending,) = answer.json()["pending"]
+    assert pending["name"] == f"{os.uname().nodename} (127.0.0.1:{nodes[1].port})"
     soon(lambda: nodes[1].auth(token) == 401)
 
 

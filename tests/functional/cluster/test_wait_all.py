@@ -2,6 +2,8 @@
 """`DELETE /v1alpha/token/<id>?wait=all` answers when every node has applied the revocation, or says which have not."""
 
 import os
+import re
+import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
@@ -28,7 +30,10 @@ def minted(nodes, description):
 
 
 def names(nodes):
-    return [node["name"] for node in nodes]
+    """Returns the machines of the nodes, whose names also have their addresses."""
+    matches = [re.fullmatch(r"(\w+) \(127\.0\.0\.1:[0-9]+\)", node["name"]) for node in nodes]
+    assert all(matches), nodes
+    return [match[1] for match in matches]
 
 
 def start(cluster, count=3, *, poll="0", env=None, **options):
@@ -87,6 +92,14 @@ def test_every_node_refuses_the_token_when_the_answer_comes(cluster, poll):
             is_over.set()
         for one in minting:
             one.result()
+
+
+def test_nodes_on_one_machine_are_told_apart_by_their_addresses(cluster):
+    nodes = cluster.start(2)
+    answer = revoke(nodes[0], minted(nodes, "one"))
+    assert answer.status_code == 200, answer.text
+    machine = socket.gethostname()
+    assert sorted(node["name"] for node in answer.json()["nodes"]) == sorted(f"{machine} ({node.url.removeprefix('http://')})" for node in nodes)
 
 
 def test_revocations_that_wait_at_once_do_not_wait_for_each_other(cluster):
@@ -167,7 +180,7 @@ def test_lost_database_while_waiting_is_202_with_what_is_known(cluster, gate):
     assert answer.status_code == 202, answer.text
     body = answer.json()
     assert sorted(names(body["nodes"]) + names(body["pending"])) == ["node0", "node1", "node2"]
-    assert {"name": "node2", "applied_in_ms": 0} in body["nodes"] and "node1" in names(body["pending"])
+    assert ["node2"] == names([node for node in body["nodes"] if node["applied_in_ms"] == 0]) and "node1" in names(body["pending"])
     assert first.auth(token) == 401
     gate.restore()
     others[1].resume()
