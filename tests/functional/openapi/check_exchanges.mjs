@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Usage: node check_exchanges.mjs DOCUMENT FILE... Checks recorded responses, one JSON object per line, against an OpenAPI
-// document: {"method", "path", "status", "headers": [[name, value], ...], "body": text, "test"}. Prints each that the document
+// document: {"method", "path", "status", "headers": [[name, value], ...], "body": text, "test"}. The body is null
+// if only the head was received. Prints each that the document
 // does not describe, and at last a line with their counts. Exits with 1 if there is one.
 import { readFileSync } from "node:fs";
 import Ajv2020 from "ajv/dist/2020.js";
@@ -76,7 +77,7 @@ function problemsOf({ method, path, status, headers, body }) {
   if (reference === undefined) return [`the status ${status} is not in the document`];
   const [place, response] = resolve(`${operation.place}/${status}`, reference);
   const problems = problemsOfHeaders(response.headers ?? {}, place, headers);
-  if (method === "HEAD") return problems;
+  if (method === "HEAD" || body === null) return problems;
   let value;
   try {
     value = JSON.parse(body);
@@ -99,7 +100,7 @@ for (const file of process.argv.slice(3)) {
     if (problems.length === 0) continue;
     bad += 1;
     if (bad > MAX_SHOWN) continue;
-    console.log(`${exchange.test}: ${exchange.method} ${exchange.path} -> ${exchange.status} ${exchange.body.slice(0, 300)}`);
+    console.log(`${exchange.test}: ${exchange.method} ${exchange.path} -> ${exchange.status} ${exchange.body?.slice(0, 300)}`);
     for (const problem of problems) console.log(`    ${problem}`);
   }
 }

@@ -18,8 +18,12 @@ CALLS = re.compile(
 )
 # What differs between responses of one kind: tokens, ids, times, and numbers.
 VARIABLE_PARTS = re.compile(rb"eyJ[\w.-]+|[0-9a-f]{8}-[0-9a-f-]{27}|[\w-]{40,}|\d[\d.:TZ-]*")
-MAX_BODY = 64 * 1024
-REQUEST_LINE = re.compile(rb"([A-Za-z]+) (?:http://[^/ ]*)?(/[^ ?#]*)(?:\?[^ ]*)? HTTP/1\.[01]\r\n")
+# Of a longer body, only the head of its response is checked.
+MAX_BODY = 1024 * 1024
+REQUEST_LINE = re.compile(rb"(?:\r\n)*([A-Za-z]+) (?:http://[^/ ]*)?(/[^ ?#]*)(?:\?[^ ]*)? HTTP/1\.[01]\r\n")
+CONTENT_LENGTH = re.compile(rb"\r\nContent-Length:[ \t]*(\d+)[ \t]*(?=\r\n)", re.IGNORECASE)
+CHUNKED = re.compile(rb"\r\nTransfer-Encoding:[ \t]*chunked[ \t]*\r\n", re.IGNORECASE)
+CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]+)(?:;[^\r\n]*)?\r\n")
 
 
 class Recorder:
@@ -30,16 +34,19 @@ class Recorder:
         self.seen, self.lock = set(), threading.Lock()
 
     def record(self, method, path, status, headers, body):
-        """`path` is without a query, `headers` a list of pairs."""
-        if len(body) > MAX_BODY or not CALLS.fullmatch(path):
+        """`path` is without a query, `headers` a list of pairs, `body` None if it was not read."""
+        if not CALLS.fullmatch(path):
             return
+        if body is not None and len(body) > MAX_BODY:
+            body = None
         names = tuple(sorted(name.lower() for name, _ in headers))
-        key = hash((method, VARIABLE_PARTS.sub(b"#", path.encode()), status, names, VARIABLE_PARTS.sub(b"#", body)))
+        shape = None if body is None else VARIABLE_PARTS.sub(b"#", body)
+        key = hash((method, VARIABLE_PARTS.sub(b"#", path.encode()), status, names, shape))
         with self.lock:
             if key in self.seen:
                 return
             self.seen.add(key)
-            exchange = {"method": method, "path": path, "status": status, "headers": headers, "body": body.decode(errors="replace")}
+            exchange = {"method": method, "path": path, "status": status, "headers": headers, "body": None if body is None else body.decode(errors="replace")}
             self.file.write(json.dumps({**exchange, "test": os.environ.get("PYTEST_CURRENT_TEST", "").removesuffix(" (call)")}) + "\n")
             self.file.flush()
 
@@ -55,16 +62,69 @@ def recorder():
 
 
 def record_answer(method, path, answer):
-    """Records a response of `requests`. A stream is left alone, since its body may not have arrived."""
-    if (active := recorder()) is not None and answer._content is not False:
-        active.record(method, path.split("?")[0], answer.status_code, list(answer.raw.headers.items()), answer.content)
+    """Records a response of `requests`; of a stream, whose body may not have arrived, the head."""
+    if (active := recorder()) is not None:
+        body = None if answer._content is False else answer.content
+        active.record(method, path.split("?")[0], answer.status_code, list(answer.raw.headers.items()), body)
 
 
-def record_raw(request, response):
-    """Records the first response on a raw connection, if the request is one that a client could send."""
-    if (active := recorder()) is None or response is None or not (line := REQUEST_LINE.match(request)):
-        return
-    active.record(line[1].decode(), line[2].decode("latin-1"), response.status, response.headers, response.body)
+def end_of_chunks(data, at):
+    """Returns the position after a body in chunks that starts at `at`, or None if it is not complete and valid."""
+    while line := CHUNK_SIZE.match(data, at):
+        size = int(line[1], 16)
+        if size == 0:
+            end = data.find(b"\r\n\r\n", line.end() - 2)  # after the trailers
+            return None if end < 0 else end + 4
+        at = line.end() + size
+        if data[at : at + 2] != b"\r\n":
+            return None
+        at += 2
+    return None
+
+
+def end_of_request(data, at):
+    """Returns the position after the request that starts at `at`, or None if it is not complete and valid."""
+    head_end = data.find(b"\r\n\r\n", at)
+    if head_end < 0:
+        return None
+    head = data[at : head_end + 2]
+    lengths, is_chunked = CONTENT_LENGTH.findall(head), CHUNKED.search(head)
+    if len(lengths) > 1 or (lengths and is_chunked):
+        return None
+    if is_chunked:
+        return end_of_chunks(data, head_end + 4)
+    end = head_end + 4 + int(lengths[0] if lengths else 0)
+    return end if end <= len(data) else None
+
+
+class Conversation:
+    """Finds out which request on a raw connection a response belongs to, and records both. It gives up at the first request
+    that no client could send, or that was answered before it was complete."""
+
+    def __init__(self):
+        self.sent, self.at, self.is_followed = bytearray(), 0, recorder() is not None
+
+    def send(self, data):
+        if self.is_followed:
+            self.sent += data
+
+    def receive(self, response, has_body):
+        """Takes the next response. Without `has_body`, only its head was read."""
+        if not self.is_followed or response.status < 200:
+            return
+        sent = bytes(self.sent)
+        line = REQUEST_LINE.match(sent, self.at)
+        if line is None:
+            self.is_followed = False
+            return
+        method = line[1].decode()
+        body = response.body if has_body or method == "HEAD" else None
+        recorder().record(method, line[2].decode("latin-1"), response.status, response.headers, body)
+        end = end_of_request(sent, self.at)
+        if end is None or response.status == 101:
+            self.is_followed = False
+        else:
+            self.at = end
 
 
 def check(document, directory):

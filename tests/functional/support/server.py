@@ -11,7 +11,7 @@ from pathlib import Path
 
 import requests
 
-from .exchanges import record_answer, record_raw
+from .exchanges import Conversation, record_answer
 from .wire import Wire
 
 TOP = Path(__file__).resolve().parents[3]
@@ -223,14 +223,12 @@ class Server:
         return status == 200
 
     def wire(self, **options):
-        return Wire(self.port, **options)
+        return Wire(self.port, conversation=Conversation(), **options)
 
     def raw(self, data, **options):
         """Sends bytes on a new connection. Returns the first response."""
         with self.wire(**options) as wire:
-            response = wire.send(data).receive()
-            record_raw(data, response)
-            return response
+            return wire.send(data).receive()
 
     def person(self, name, password):
         return Person(self, name, password)

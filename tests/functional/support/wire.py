@@ -25,11 +25,11 @@ class RawResponse:
 
 
 class Wire:
-    """One connection. `source` is the client address, any address of 127.0.0.0/8."""
+    """One connection. `source` is the client address, any address of 127.0.0.0/8. `conversation` records what is received."""
 
-    def __init__(self, port, source=None, timeout=20):
+    def __init__(self, port, source=None, timeout=20, conversation=None):
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=timeout, source_address=(source, 0) if source else None)
-        self.pending = b""
+        self.pending, self.conversation = b"", conversation
 
     def __enter__(self):
         return self
@@ -38,6 +38,8 @@ class Wire:
         self.socket.close()
 
     def send(self, data):
+        if self.conversation is not None:
+            self.conversation.send(data)
         try:
             self.socket.sendall(data)
         except (BrokenPipeError, ConnectionResetError):
@@ -58,6 +60,14 @@ class Wire:
 
     def receive(self, head_only=False):
         """Reads the next response, which may be a 1xx one. Returns None if the connection ended first."""
+        response = self._receive(head_only)
+        if response is not None and self.conversation is not None:
+            # A body that the end of the connection delimits is still to come.
+            is_framed = any(response.header(name) is not None for name in ("Content-Length", "Transfer-Encoding"))
+            self.conversation.receive(response, has_body=is_framed and not head_only)
+        return response
+
+    def _receive(self, head_only):
         while b"\r\n\r\n" not in self.pending:
             if not self._more():
                 assert not self.pending, f"half a response: {self.pending!r}"
@@ -105,6 +115,8 @@ class Wire:
         while self._more():
             pass
         rest, self.pending = self.pending, b""
+        if self.conversation is not None:
+            Replay(rest, self.conversation).receive_all()
         return rest
 
     def is_closed(self):
@@ -112,3 +124,21 @@ class Wire:
         if self.pending:
             return False
         return not self._more()
+
+
+class Replay(Wire):
+    """Reads responses that have been received already."""
+
+    def __init__(self, data, conversation):
+        self.pending, self.conversation = data, conversation
+
+    def _more(self):
+        return False
+
+    def receive_all(self):
+        """Reads responses until the end, or until something that is none."""
+        try:
+            while self.pending.startswith(b"HTTP/1.") and self.receive() is not None:
+                pass
+        except AssertionError:
+            pass  # the rest of a response whose head was read before, or half a response
