@@ -39,10 +39,11 @@ function withPredecessors(tokens) {
 /**
  * @param load `(onPage, filters) -> Promise`: loads tokens page by page
  * @param empty what to show if there are none
+ * @param owner whose tokens, unless byUser
  * @param canRenew whether the user may renew this token
  * @returns the element, once it has the first page
  */
-export async function tokenList(load, empty, { byUser = false, canRenew = () => false } = {}) {
+export async function tokenList(load, empty, { byUser = false, owner = me().username, canRenew = () => false } = {}) {
 	let tokens = [];
 	let shown = [];
 	let matching = null; // ids that match the server's filters
@@ -122,7 +123,7 @@ export async function tokenList(load, empty, { byUser = false, canRenew = () => 
 		if (shown.length) return `This is the pasted token${isExpired(shown[0]) ? ", which has expired" : ""}. Nothing of it was sent or kept.`;
 		if (!id) return "The pasted text looks like a token, but can’t be read. It may be cut off.";
 		if (expiresAt <= now()) return `The pasted token expired on ${day(expiresAt)}, and is no longer listed.`;
-		if (!byUser && username !== me().username) return [`The pasted token is not in this list: it belongs to ${username}. `, me().is_admin ? el("a", { href: `#${tokenPath(pasted)}` }, "Open its page") : ""];
+		if (!byUser && username !== owner) return [`The pasted token is not in this list: it belongs to ${username}. `, me().is_admin ? el("a", { href: `#${tokenPath(pasted)}` }, "Open its page") : ""];
 		return "The pasted token is unknown: it was revoked, or belongs to another server.";
 	};
 	const showPasted = () => {

@@ -138,7 +138,7 @@ export async function userPage(name) {
 	const user = await get(`${path}?include=last_sign_in`);
 	const { username, is_service } = user;
 	const isMe = username === me().username;
-	const tokens = await tokenList(tokensOf(username), "No tokens.", { canRenew: () => is_service || isMe });
+	const tokens = await tokenList(tokensOf(username), "No tokens.", { owner: username, canRenew: () => is_service || isMe });
 	const permissions = permissionForm(user, path);
 	const password = !isMe && passwordForm(user, path);
 	const attempt = (action) => () => action(user, path).catch((error) => notify(error.message));

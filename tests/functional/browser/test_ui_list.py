@@ -225,6 +225,18 @@ def test_pasted_token_that_expired_and_was_removed_is_explained(signed_in, alice
     signed_in.until(lambda: re.search(r"The pasted token expired on \d+ \w+ \d{4}, and is no longer listed\.", signed_in.text()))
 
 
+def test_pasted_token_on_the_page_of_its_owner_is_unknown_once_revoked(as_admin, alice):
+    alice.mint("other")
+    token = alice.mint("leaked by alice")
+    alice.delete(f"/v1alpha/token/{token.id}")
+    as_admin.go("/users/alice")
+    as_admin.until_title("alice")
+
+    paste(as_admin, token)
+
+    as_admin.until_says("The pasted token is unknown: it was revoked, or belongs to another server.")
+
+
 def test_admin_opens_the_page_of_a_pasted_token_of_another_user(as_admin, admin, alice):
     admin.mint("mine")
     token = alice.mint("leaked by alice")
