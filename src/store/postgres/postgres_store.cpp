@@ -336,7 +336,7 @@ std::vector<std::string> find_postgres_problems(std::string const& url) {
     if (auto const prepared = postgres::prepare_schema(**connection, OpenMode::kReadOnly); !prepared) return problem(prepared.error());
     NoListener listener;
     postgres::Feed feed{listener};
-    if (auto const read = feed.report_all(**connection); !read) return problem("can't be read: " + read.error().message);
+    if (auto const read = feed.report_once(**connection); !read) return problem("can't be read: " + read.error().message);
     auto const damaged = feed.damaged();
     return damaged.empty() ? std::vector<std::string>{} : problem(describe(damaged));
 }

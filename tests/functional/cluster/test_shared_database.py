@@ -5,7 +5,7 @@ import json
 import subprocess
 
 from support.cluster import soon
-from support.postgres import USER
+from support.postgres import USER, Postgres
 from support.server import ADMIN_PASSWORD, Server, run_binary
 
 
@@ -74,6 +74,31 @@ def test_restored_dump_is_served(cluster, postgres):
     copy = cluster.start(url=postgres.url(f"{cluster.database}_copy"))
     assert copy.accepts(token)
     assert copy.admin.mint("two") and list(copy.admin.tokens())[0] == token.id
+
+
+def test_dump_of_a_server_with_higher_transaction_numbers_is_served_on_another_one(cluster):
+    node = cluster.start()
+    kept, revoked = node.admin.mint("kept"), node.admin.mint("revoked")
+    cluster.sql("DO $$BEGIN FOR i IN 1..3000 LOOP PERFORM pg_current_xact_id(); COMMIT; END LOOP; END$$")
+    mark = node.admin.mint("mark")
+    dump = subprocess.run(["pg_dump", cluster.postgres.local_url(cluster.database)], capture_output=True, text=True, check=True).stdout
+    node.stop()
+    with Postgres() as other:
+        other.create_database("restored")
+        subprocess.run(["psql", "-Xqv", "ON_ERROR_STOP=1", other.local_url("restored")], input=dump, stdout=subprocess.DEVNULL, text=True, check=True)
+        highest = int(other.sql("SELECT max(xid) FROM warder.changes", "restored"))
+        assert highest > int(other.sql("SELECT pg_current_xact_id()", "restored")), "the new server has assigned fewer numbers"
+        nodes = cluster.start(2, url=other.url("restored"))
+        assert all(node.auth(token) == 200 for node in nodes for token in (kept, revoked, mark))
+        answer = nodes[0].admin.delete(f"/v1alpha/token/{revoked.id}", params={"wait": "all"})
+        assert answer.status_code == 200 and len(answer.json()["nodes"]) == 2, answer.text
+        assert [node.auth(revoked) for node in nodes] == [401, 401]
+        added = nodes[1].admin.mint("added")
+        assert nodes[1].auth(added) == 200
+        soon(lambda: nodes[0].auth(added) == 200)
+        assert all(node.auth(kept) == 200 for node in nodes)
+        for node in nodes:
+            node.stop()
 
 
 def migrate(cluster, data_dir, source, target):

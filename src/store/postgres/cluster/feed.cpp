@@ -85,8 +85,24 @@ Pg<void> Feed::report_all(Connection& connection) {
     return report_all_locked(connection);
 }
 
+Pg<void> Feed::report_once(Connection& connection) {
+    std::scoped_lock const lock{mutex_};
+    auto position = begin_view(connection);
+    auto reported = position ? report_all_seen(connection, std::move(*position)) : std::unexpected{std::move(position.error())};
+    end(connection);
+    return reported;
+}
+
 Pg<void> Feed::report_all_locked(Connection& connection) {
-    auto reported = report_all_seen(connection);
+    auto position = begin_view(connection);
+    if (position && position->is_foreign) {
+        end(connection);
+        WARDER_TRY_VOID(remove_foreign_log(connection));
+        position = begin_view(connection);
+        if (position && position->is_foreign)
+            position = std::unexpected{PgError{.sqlstate = "XX001", .message = "the change log is that of another server, and can't be removed"}};
+    }
+    auto reported = position ? report_all_seen(connection, std::move(*position)) : std::unexpected{std::move(position.error())};
     end(connection);
     return reported;
 }
@@ -101,10 +117,11 @@ Pg<Feed::Position> Feed::begin_view(Connection& connection) {
                    "SELECT 'trims'::regclass::oid::bigint, ('x' || "
                    "substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint, number, deleting, (SELECT xid FROM changes ORDER BY "
                    "xid DESC LIMIT 1)::text, array(SELECT pg_snapshot_xip(pg_current_snapshot()))::text, array(SELECT run || ':' || number FROM "
-                   "waits)::text, " WARDER_PG_SERVER_PROCESS_COLUMNS " FROM trims"));
+                   "waits)::text, greatest(last, (SELECT xid FROM changes ORDER BY xid DESC LIMIT 1)) >= "
+                   "pg_snapshot_xmax(pg_current_snapshot()), " WARDER_PG_SERVER_PROCESS_COLUMNS " FROM trims"));
     if (row.empty()) return std::unexpected{PgError{.sqlstate = "XX001", .message = "the table trims is empty"}};
     // Asking for the identity of the server each time would take it longer than everything else.
-    if (read_server_process(row, 0, 7) != connection.server_process()) {
+    if (read_server_process(row, 0, 8) != connection.server_process()) {
         connection.give_up();
         return std::unexpected{
             PgError{.sqlstate = "08006", .message = "another process of the server serves the connection; a pooler must be in session mode"}};
@@ -115,11 +132,23 @@ Pg<Feed::Position> Feed::begin_view(Connection& connection) {
                     .deleted = row.integer(0, 3),
                     .last = std::string{row.text(0, 4)},
                     .running = std::string{row.text(0, 5)},
-                    .waits = std::string{row.text(0, 6)}};
+                    .waits = std::string{row.text(0, 6)},
+                    .is_foreign = row.boolean(0, 7)};
 }
 
-Pg<void> Feed::report_all_seen(Connection& connection) {
-    WARDER_TRY(auto position, begin_view(connection));
+/// Removes what a dump of another server, which had assigned higher transaction numbers, has left of its change log. The
+/// complete content must be reported afterward. Of a log that this server has written, this removes nothing.
+Pg<void> Feed::remove_foreign_log(Connection& connection) {
+    connection.defer("BEGIN");
+    connection.defer("DELETE FROM changes WHERE xid >= pg_snapshot_xmax(pg_current_snapshot())");
+    connection.defer("DELETE FROM nodes WHERE signing_since >= pg_snapshot_xmax(pg_current_snapshot())");
+    connection.defer(
+        "UPDATE trims SET number = number + 1, deleting = number, last = '0', running = '{}' WHERE last >= pg_snapshot_xmax(pg_current_snapshot())");
+    WARDER_TRY_VOID(connection.query("COMMIT"));
+    return {};
+}
+
+Pg<void> Feed::report_all_seen(Connection& connection, Position position) {
     damaged_.clear();
     std::vector<Change> changes;
     WARDER_TRY_VOID(report_keys(connection, changes));
@@ -173,6 +202,7 @@ Pg<bool> Feed::report_changes(Connection& connection) {
     // A server that was replaced by its standby must not be followed any further.
     if (position.timeline < position_.timeline)
         return std::unexpected{PgError{.sqlstate = "08006", .message = "the server is behind another one that this node has already followed"}};
+    if (position.is_foreign) return false;
     // Changes that a later boundary contains may have been deleted before they were reported.
     if (position.deleted > position_.seen) return false;
     // Without any change in the log, the last one that was deleted still counts.

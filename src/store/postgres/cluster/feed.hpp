@@ -22,8 +22,10 @@ class Feed {
   public:
     explicit Feed(authority::ChangeListener& listener) : listener_{&listener} {}
 
-    /// Reports the complete content.
+    /// Reports the complete content. Removes a change log that came from another server with a dump.
     Pg<void> report_all(Connection& connection);
+    /// Reports the complete content as it is, and changes nothing; `catch_up` can't be called after that.
+    Pg<void> report_once(Connection& connection);
     /// Reports everything that was committed before the call and was not reported yet: the changes, or the complete
     /// content if the change log no longer has them or the database was replaced by another one.
     /// @param ends_later  leaves the end of its transaction to be sent with the caller's next statement, which saves a round
@@ -58,12 +60,15 @@ class Feed {
         std::string last{};
         std::string running{};  ///< The numbers of the transactions that were still running: `{1,2}`.
         std::string waits{};    ///< The table `waits`: `{run:number,…}`.
+        /// The change log has numbers that this server has not assigned yet. New changes would seem to be older than those.
+        bool is_foreign = false;
     };
 
     static Pg<Position> begin_view(Connection& connection);
     static Pg<bool> trim_some(Connection& connection);
+    static Pg<void> remove_foreign_log(Connection& connection);
     Pg<void> report_all_locked(Connection& connection);
-    Pg<void> report_all_seen(Connection& connection);
+    Pg<void> report_all_seen(Connection& connection, Position position);
     Pg<bool> report_changes(Connection& connection);
     Pg<void> report_keys(Connection& connection, std::vector<authority::Change>& changes);
     void report(std::vector<authority::Change> const& changes);
