@@ -8,6 +8,7 @@
 #include "cli/output/terminal.hpp"
 #include "core/try.hpp"
 #include "runtime/control_socket.hpp"
+#include "runtime/data_directory.hpp"
 #include "runtime/instance.hpp"
 #include "runtime/keys/key_file.hpp"
 #include "runtime/local_principal.hpp"
@@ -53,6 +54,10 @@ std::expected<authority::Propagation, cli::CommandError> await_nodes(runtime::In
     }
     switch (runtime::notify_server(data_dir)) {
         case runtime::NotifyResult::kNoServer:
+            // A server whose socket was removed would notice the change a moment later.
+            if (!runtime::DataDirectoryLock::acquire(data_dir))
+                return cli::failure("the change is stored, but the server that uses the data directory can't be asked: its control socket is missing",
+                                    cli::kUnconfirmed);
             propagation.applied.clear();
             return propagation;
         case runtime::NotifyResult::kReloaded:

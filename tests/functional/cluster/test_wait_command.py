@@ -131,6 +131,14 @@ def test_command_says_that_no_server_of_a_local_store_runs(server, owner):
     assert json.loads(revoke(server, other.id, "--json").stdout) == {"message": "Token deleted", "nodes": []}
 
 
+def test_command_fails_if_the_server_of_a_local_store_cannot_be_asked(server, owner):
+    token = owner.mint("one")
+    (server.data_dir / "warder.sock").unlink()
+    done = revoke(server, token.id)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "its control socket is missing" in done.stderr
+
+
 def test_command_fails_if_the_server_of_a_local_store_does_not_answer(server, owner):
     token = owner.mint("one")
     server.process.send_signal(signal.SIGSTOP)
