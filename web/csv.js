@@ -1,7 +1,7 @@
 import { el } from "./dom.js";
 
-/** A cell that spreadsheets don't take for a formula. */
-const cell = (value) => `"${String(value ?? "").replace(/^[\s=+\-@＝＋－＠]/, "'$&").replaceAll('"', '""')}"`;
+/** A cell that spreadsheets don't take for a formula, nor parts of it where another separator is the custom. */
+const cell = (value) => `"${String(value ?? "").replace(/^(?=[\s=+\-@＝＋－＠])|(?<=[;\t|]\s*)(?=[=+\-@＝＋－＠])/g, "'").replaceAll('"', '""')}"`;
 
 /** Downloads a table as a file. */
 export function exportCsv(name, header, lines) {

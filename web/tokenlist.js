@@ -120,7 +120,7 @@ export async function tokenList(load, empty, { byUser = false, owner = me().user
 	};
 	const pastedStatus = () => {
 		const { id, username, expiresAt } = pasted;
-		if (shown.length) return `This is the pasted token${isExpired(shown[0]) ? ", which has expired" : ""}. Nothing of it was sent or kept.`;
+		if (shown.length) return `This token has the id of the pasted one${isExpired(shown[0]) ? ", and has expired" : ""}. The signature was not checked; nothing was sent.`;
 		if (!id) return "The pasted text looks like a token, but can’t be read. It may be cut off.";
 		if (expiresAt <= now()) return `The pasted token expired on ${day(expiresAt)}, and is no longer listed.`;
 		if (!byUser && username !== owner) return [`The pasted token is not in this list: it belongs to ${username}. `, me().is_admin ? el("a", { href: `#${tokenPath(pasted)}` }, "Open its page") : ""];

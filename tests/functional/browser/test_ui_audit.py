@@ -144,7 +144,7 @@ def test_filter_finds_events_beyond_the_first_page(as_admin, alice, warder, admi
 
 
 def test_export_has_every_matching_event_of_all_pages(as_admin, alice, downloads):
-    hostile = '=HYPERLINK("http://x","y"), and a comma'
+    hostile = '=HYPERLINK("http://x","y"), and a comma; =1+1'
     token = alice.mint(hostile)
     for number in range(520):
         alice.delete(f"/v1alpha/token/{alice.mint(f'token {number}').id}")
@@ -163,5 +163,5 @@ def test_export_has_every_matching_event_of_all_pages(as_admin, alice, downloads
     assert {row["action"] for row in rows} == {"token.created", "token.revoked"}
     oldest = rows[-1]
     assert (oldest["actor"], oldest["address"], oldest["target"]) == ("alice", "127.0.0.1", token.id)
-    assert oldest["description"] == f"'{hostile}", "a spreadsheet takes it for text"
+    assert oldest["description"] == f"'{hostile}".replace("; =", "; '="), "a spreadsheet takes it for text, wherever it divides it"
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", oldest["time"])

@@ -178,7 +178,7 @@ def test_pasted_token_is_found_and_kept_nowhere(signed_in, alice, warder):
     paste(signed_in, f"Authorization: Bearer {token}")
 
     signed_in.until(lambda: signed_in.rows() == ["leaked"])
-    assert "This is the pasted token. Nothing of it was sent or kept." in signed_in.text()
+    assert "This token has the id of the pasted one. The signature was not checked; nothing was sent." in signed_in.text()
     assert signed_in.control("Search tokens").get_attribute("value") == ""
     assert traces_of(signed_in, token) == []
     assert not [each for each in signed_in.script("return sent") if token.split(".")[2] in each]
@@ -210,7 +210,7 @@ def test_pasted_token_that_is_not_listed_is_explained(signed_in, alice, bob):
         assert signed_in.control("Search tokens").get_attribute("value") == ""
     signed_in.until(lambda: "expired" in alice.get("/v1alpha/token/").text.lower() or alice.get(f"/v1alpha/token/{brief.id}").json()["expiry_status"] == "Expired")
     paste(signed_in, brief)
-    signed_in.until_says("This is the pasted token, which has expired.")
+    signed_in.until_says("This token has the id of the pasted one, and has expired.")
 
 
 def test_pasted_token_that_expired_and_was_removed_is_explained(signed_in, alice):
