@@ -2,8 +2,8 @@
 #include "app/config/preset_reader.hpp"
 
 #include "app/config/suggestions.hpp"
-#include "app/config/toml_file.hpp"
-#include "app/config/toml_values.hpp"
+#include "app/config/toml/toml_file.hpp"
+#include "app/config/toml/toml_values.hpp"
 #include "app/config/values.hpp"
 #include "core/rules.hpp"
 

@@ -3,7 +3,7 @@
 
 #include "app/config/route_keys.hpp"
 #include "app/config/suggestions.hpp"
-#include "app/config/toml_values.hpp"
+#include "app/config/toml/toml_values.hpp"
 #include "app/config/values.hpp"
 #include "http/field_name.hpp"
 

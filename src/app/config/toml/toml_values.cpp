@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "app/config/toml_values.hpp"
+#include "app/config/toml/toml_values.hpp"
 
 #include "core/text/ascii.hpp"
 

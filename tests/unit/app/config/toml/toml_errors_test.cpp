@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "app/config/toml_errors.hpp"
+#include "app/config/toml/toml_errors.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "app/config/toml.hpp"
+#include "app/config/toml/toml.hpp"
 
 #include <expected>
 #include <filesystem>

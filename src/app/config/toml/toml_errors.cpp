@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include "app/config/toml_errors.hpp"
+#include "app/config/toml/toml_errors.hpp"
 
 #include "app/config/keys.hpp"
 #include "app/config/preset_reader.hpp"
 #include "app/config/route_keys.hpp"
-#include "app/config/toml_values.hpp"
+#include "app/config/toml/toml_values.hpp"
 #include "app/config/values.hpp"
 #include "core/text/ascii.hpp"
 #include "http/text.hpp"

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "app/config/keys.hpp"
-#include "app/config/toml.hpp"
+#include "app/config/toml/toml.hpp"
 
 #include <optional>
 #include <string>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "app/config/toml_file.hpp"
+#include "app/config/toml/toml_file.hpp"
 
-#include "app/config/toml_errors.hpp"
+#include "app/config/toml/toml_errors.hpp"
 #include "app/config/values.hpp"
 #include "files/posix_file.hpp"
 
