@@ -31,8 +31,8 @@ cli::CommandResult list_presets(PresetListOptions const& options) {
         cli::print(api::view_of(config.presets));
         return {};
     }
-    auto table = cli::Table::with_header({"NAME", "ACCESS", "DESCRIPTION"});
-    for (auto const& preset : config.presets) table.add({preset.name, cli::summary(*preset.endpoints), preset.description});
+    auto table = cli::Table::with_header({"NAME", "DESCRIPTION", "ACCESS"});
+    for (auto const& preset : config.presets) table.add({preset.name, preset.description, cli::summary(*preset.endpoints)});
     cli::print(table);
     return {};
 }

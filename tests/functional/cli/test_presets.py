@@ -72,12 +72,12 @@ def server(start_server):
     return start_server(config_text='presets_dir = ""\n' + READ + WRITE)
 
 
-def test_preset_list_is_a_table_with_name_access_and_description(server):
+def test_preset_list_is_a_table_with_name_description_and_access(server):
     listed = server.cli("preset", "list")
     assert (listed.returncode, listed.stderr) == (0, "")
     header, read, write = listed.stdout.splitlines()
-    assert header.split() == ["NAME", "ACCESS", "DESCRIPTION"]
-    assert read.split(maxsplit=1)[0] == "photos-read" and "GET /photos/**" in read and read.endswith("Look at all photos")
+    assert header.split() == ["NAME", "DESCRIPTION", "ACCESS"]
+    assert read.split(maxsplit=1)[0] == "photos-read" and "Look at all photos" in read and read.endswith("GET /photos/**")
     assert "GET /photos/**, and 1 more" in write
 
 
