@@ -30,6 +30,7 @@ from .ports import free_port
 from .server import BINARY, CHEAP_PASSWORDS, TOP
 
 SHELL = ("sh", "bash")
+HANGS_AFTER = 150  # seconds; before the test itself would be ended, without the output
 # Each line of a block with the marker must use one of these commands: they change the system, need a real machine or
 # a program that Debian lacks, or take minutes.
 NOT_RUN = (
@@ -245,13 +246,16 @@ class PageRun:
         return list(self.faults(output))
 
     def collect(self, process):
-        """Returns the output of the script. Servers that it started may keep the pipe open, so its end is not awaited."""
+        """Returns the output of the script. Servers that it started may keep the pipe open, so its end is not awaited. A script that hangs is killed."""
         lines = []
+        hangs = threading.Timer(HANGS_AFTER, os.killpg, (process.pid, signal.SIGKILL))
+        hangs.start()
         last = max((index for index, block in enumerate(self.blocks) if block.is_run or "file" in block.directives), default=-1)
         for line in process.stdout:
             lines.append(line)
             if line.startswith(f"::{last}="):
                 break
+        hangs.cancel()
         return "".join(lines)
 
     @staticmethod
