@@ -216,7 +216,7 @@ Pg<bool> Feed::report_changes(Connection& connection) {
                connection.query("SELECT c.owner, c.token, u.id IS NOT NULL, u.id, u.name, u.password_hash, u.is_admin, u.created_at, u.token_count, "
                                 "u.ceiling, u.last_sign_in_at, " LIVE_COLUMNS ", c.session, " SESSION_COLUMNS
                                 " FROM ((SELECT seq, owner, token, session FROM changes WHERE xid > $1::text::xid8 ORDER BY xid LIMIT $3) UNION ALL "
-                                "SELECT seq, owner, token, session FROM changes WHERE xid = ANY ($2::text::xid8[])) c "
+                                "SELECT seq, owner, token, session FROM changes WHERE xid = ANY ($2::text::xid8[]) AND xid <= $1::text::xid8) c "
                                 "LEFT JOIN users u ON c.token IS NULL AND c.session IS NULL AND u.id = c.owner "
                                 "LEFT JOIN tokens t ON t.owner = c.owner AND t.id = c.token "
                                 "LEFT JOIN sessions s ON s.id_digest = c.session ORDER BY c.seq LIMIT $3",

@@ -93,6 +93,15 @@ TEST_F(PostgresFeed, ReportsATransactionThatWritesItsChangeAfterOthersHaveCommit
     EXPECT_EQ(caught_up(), added("slow"));
 }
 
+TEST_F(PostgresFeed, ReportsATransactionOnceThatWasOpenWhenALaterOneWithoutChangesEnded) {
+    auto const slow = connect();
+    add_user(*slow, "slow");
+    ASSERT_TRUE(connect()->execute("SELECT pg_current_xact_id()"));
+    EXPECT_EQ(caught_up(), Words{});
+    commit(*slow);
+    EXPECT_EQ(caught_up(), added("slow"));
+}
+
 TEST_F(PostgresFeed, ReportsAChangeInASavepointOfATransactionThatWasOpen) {
     auto const slow = connect();
     add_user(*slow, "outside");
