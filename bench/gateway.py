@@ -54,6 +54,20 @@ def measure_proxying(binary, workplace, rounds):
     ]
 
 
+def measure_against_baseline(binary, baseline, workplace, rounds):
+    programs, tokens = {"this": binary, "before": baseline}, {}
+    for name, program in programs.items():  # a baseline build may refuse the store of this one: each has its own
+        with warder(program, workplace / name) as server:
+            tokens[name] = mint_many(server, workplace / f"tokens-{name}")
+    loads = {name: [] for name in programs}
+    with nginx_upstream(workplace / "upstream") as upstream:
+        for number in range(rounds):
+            for name in list(programs)[:: 1 if number % 2 else -1]:  # who comes second finds another machine
+                with gateway(programs[name], workplace / name, upstream.url) as (_, itself):
+                    loads[name].append(wrk_bearers(itself, PATH, tokens[name]))
+    return [cpu_row("gateway: CPU per request with a bearer token / in the baseline build", loads["this"], loads["before"], "<= 1.03")]
+
+
 def measure_bodies(binary, data_dir):
     growths = {}
     with big_upstream() as upstream, gateway(binary, data_dir, upstream) as (server, itself):
@@ -102,6 +116,8 @@ def raise_file_limit(wanted):
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, max(wanted, hard)))
 
 
-def measure(binary, workplace, rounds):
+def measure(binary, workplace, rounds, baseline=None):
     rows = measure_proxying(binary, workplace, rounds)
+    if baseline:
+        rows += measure_against_baseline(binary, baseline, workplace, rounds)
     return rows + measure_bodies(binary, workplace / "gateway") + measure_idle(binary, workplace, workplace / "gateway")

@@ -31,7 +31,7 @@ PARTS = {
     "users_json": lambda arguments, workplace: users_json.measure(WARDER, workplace, arguments.rounds),
     "decision": lambda arguments, workplace: decision.measure(WARDER, workplace, arguments.rounds),
     "usage": lambda arguments, workplace: usage.measure(WARDER, workplace, arguments.rounds, arguments.baseline),
-    "gateway": lambda arguments, workplace: gateway.measure(WARDER, workplace, arguments.rounds),
+    "gateway": lambda arguments, workplace: gateway.measure(WARDER, workplace, arguments.rounds, arguments.baseline),
     "cluster": lambda arguments, workplace: cluster.measure(WARDER, workplace, arguments.rounds, arguments.cluster_tokens),
 }
 
@@ -41,7 +41,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--tokens", type=int, default=1_000_000, help="how many registered tokens 'many' means")
     parser.add_argument("--cluster-tokens", type=int, default=10_000_000, help="how many that is in PostgreSQL")
-    parser.add_argument("--baseline", type=pathlib.Path, help="another build of the program, with which `usage` compares this one")
+    parser.add_argument("--baseline", type=pathlib.Path, help="another build of the program, with which `usage` and `gateway` compare this one")
     parser.add_argument("only", nargs="*", choices=[*PARTS, []], help="measure only these")
     arguments = parser.parse_args()
     if os.cpu_count() < 2:
