@@ -140,7 +140,7 @@ def test_concurrent_token_changes_match_their_responses_after_restart(warder, ad
 def test_old_password_is_denied_after_concurrent_password_change(warder, admin, alice):
     for number in range(ROUNDS):
         source, fresh = f"127.2.0.{number + 1}", f"another password {number}"
-        reads = repeat_request(alice, "GET", "/v1alpha/whoami", count=16, source=source)
+        reads = repeat_request(alice, "GET", "/v1alpha/whoami", count=8, source=source)  # all may be wrong without being throttled
         change = repeat_request(admin, "PUT", "/v1alpha/users/alice/password", f'{{"password":"{fresh}"}}', count=1)
         *answers, changed = run_concurrently(*reads, *change)
         assert changed.status == 200 and {answer.status for answer in answers} <= {200, 401}
