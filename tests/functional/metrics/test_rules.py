@@ -193,3 +193,25 @@ def test_dashboard_has_panels_with_ids_titles_and_places_of_their_own():
     for panel in panels:
         assert {target["refId"] for target in panel["targets"]} and len({target["refId"] for target in panel["targets"]}) == len(panel["targets"])
         assert panel["datasource"] == {"type": "prometheus", "uid": "$datasource"}
+
+
+def panel(title):
+    return next(panel for panel in DASHBOARD["panels"] if panel["title"] == title)
+
+
+def test_version_panel_shows_the_name_of_the_series_instead_of_its_value_1():
+    assert panel("Version")["options"]["textMode"] == "name"
+
+
+def test_nodes_of_one_database_do_not_multiply_the_number_of_tokens():
+    """Each node counts all tokens of the database, so that a sum over the instances would be too high."""
+    expressions = [target["expr"] for _, target in TARGETS if re.search(r"warder_tokens(_expiring)?{", target["expr"])]
+    assert len(expressions) == 3
+    assert all(re.match(r"max( by \(\w+\) )?\(", expression) for expression in expressions), expressions
+
+
+def test_share_of_open_files_has_an_axis_of_its_own():
+    files = panel("Memory and open files")
+    [override] = files["fieldConfig"]["overrides"]
+    assert [target["refId"] for target in files["targets"] if "process_open_fds" in target["expr"]] == [override["matcher"]["options"]]
+    assert {"id": "unit", "value": "percentunit"} in override["properties"]
