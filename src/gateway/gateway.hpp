@@ -19,7 +19,7 @@ class Gateway final : public ProxyFactory {
     explicit Gateway(std::shared_ptr<RouteSet const> routes) : routes_{std::move(routes)}, current_{routes_.get()} {}
 
     [[nodiscard]] std::unique_ptr<Proxy> make(boost::asio::io_context& context, auth::Services const& services) override;
-    void append_metrics(metrics::Exposition& out) const override;
+    [[nodiscard]] std::unique_ptr<metrics::Section> metrics() const override;
 
     [[nodiscard]] std::shared_ptr<RouteSet const> routes() const {
         std::scoped_lock const lock{mutex_};

@@ -16,7 +16,7 @@
 #include <string_view>
 
 namespace warder::metrics {
-class Exposition;
+class Section;
 }
 
 namespace warder::gateway {
@@ -74,8 +74,8 @@ class ProxyFactory {
   public:
     virtual ~ProxyFactory() = default;
     [[nodiscard]] virtual std::unique_ptr<Proxy> make(boost::asio::io_context& context, auth::Services const& services) = 0;
-    /// Appends what was counted of upstreams. Any thread may call it.
-    virtual void append_metrics(metrics::Exposition& out) const = 0;
+    /// Returns what was counted of upstreams, by the current routes. Any thread may call it.
+    [[nodiscard]] virtual std::unique_ptr<metrics::Section> metrics() const = 0;
 };
 
 }  // namespace warder::gateway

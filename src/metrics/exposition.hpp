@@ -4,6 +4,7 @@
 #include "metrics/histogram.hpp"
 
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <span>
@@ -37,7 +38,10 @@ class Exposition {
     /// Adds the series of one histogram of the current family.
     void add(Labels labels, HistogramTotals const& totals);
 
-    [[nodiscard]] std::string take() noexcept { return std::move(text_); }
+    /// Returns the size of the text that was not taken.
+    [[nodiscard]] std::size_t size() const noexcept { return text_.size(); }
+    /// Returns what was written since the last call: whole lines. The current family stays, so more samples can follow.
+    [[nodiscard]] std::string take() noexcept { return std::exchange(text_, {}); }
 
     /// Returns a number as the format writes it: the shortest text that reads as the same number, `NaN`, `+Inf` or `-Inf`.
     [[nodiscard]] static std::string number(double value);

@@ -231,7 +231,7 @@ net::Task<bool> Connection::receive_head() {
 /// token are of this kind.
 /// @return whether the connection stays open; nullopt if the request needs `answer_by_waiting`.
 std::optional<bool> Connection::try_answer(Destination const& destination) {
-    if (std::holds_alternative<MetricsRequest>(destination)) return answer_scrape();
+    if (std::holds_alternative<MetricsRequest>(destination)) return std::nullopt;  // a scrape with many routes is sent in pieces
     if (has_body(facts_) || std::holds_alternative<gateway::ProxyRoute>(destination)) return std::nullopt;
     client_.enter_answer();
     auto const* const found = std::get_if<api::Match>(&destination);
@@ -246,12 +246,6 @@ std::optional<bool> Connection::try_answer(Destination const& destination) {
     return append(*response, may_keep_alive() && !response->ends_connection);
 }
 
-/// @return whether the connection stays open.
-bool Connection::answer_scrape() {
-    client_.enter_answer();
-    return append(respond_to_scrape(worker_->shared(), request_), may_keep_alive() && !has_body(facts_));
-}
-
 /// Counts an error response to what can't be routed. It took no time to speak of.
 void Connection::count_unrouted(unsigned status) noexcept { worker_->metrics().count_request(auth::Surface::kApi, status, {}); }
 
@@ -259,7 +253,13 @@ void Connection::count_unrouted(unsigned status) noexcept { worker_->metrics().c
 net::Task<bool> Connection::answer_by_waiting(Destination destination) {
     if (auto* const route = std::get_if<gateway::ProxyRoute>(&destination)) return forward(std::move(*route));
     if (auto* const found = std::get_if<api::Match>(&destination)) return answer_api_call(std::move(*found));
+    if (std::holds_alternative<MetricsRequest>(destination)) return answer_scrape();
     return answer_decision();
+}
+
+net::Task<bool> Connection::answer_scrape() {
+    client_.enter_answer();
+    return send(respond_to_scrape(worker_->shared(), request_), may_keep_alive() && !has_body(facts_));
 }
 
 net::Task<bool> Connection::answer_api_call(api::Match found) {
@@ -278,23 +278,15 @@ net::Task<bool> Connection::answer_api_call(api::Match found) {
         if (!is_whole) co_return false;
     }
     client_.enter_answer();
-    bool stays = false;
-    std::shared_ptr<net::BodyPieces> pieces;
+    http::Response response;
     {
         auto context = worker_->request_context();
         if (head) context.checked_head = &*head;
-        auto const response = co_await api::answer(context, std::move(found), request_, client());
-        bool const is_delimited = !response.rest || facts_.minor_version > 0;
-        stays = append(response, may_keep_alive() && !response.ends_connection && is_delimited);
-        if (request_.method != "HEAD") pieces = response.rest;
+        response = co_await api::answer(context, std::move(found), request_, client());
     }
-    if (pieces) {
-        bool const is_sent = co_await send_pieces(*pieces);
-        if (!is_sent) co_return false;
-    }
-    if (stays) co_return true;
-    co_await client_.linger(Rest::kNothing);
-    co_return false;
+    bool const keeps_alive = may_keep_alive() && !response.ends_connection;
+    bool const goes_on = co_await send(std::move(response), keeps_alive);
+    co_return goes_on;
 }
 
 /// Decides without waiting for the body, which is discarded afterwards. If the body is chunked or too long, or if the

@@ -66,11 +66,12 @@ class Connection {
     net::Task<bool> receive_body();
     net::Task<bool> drop_body();
     std::optional<bool> try_answer(Destination const& destination);
-    bool answer_scrape();
+    net::Task<bool> answer_scrape();
     void count_unrouted(unsigned status) noexcept;
     net::Task<bool> answer_by_waiting(Destination destination);
     net::Task<bool> answer_api_call(api::Match found);
     net::Task<bool> answer_unread(http::Response const& response);
+    net::Task<bool> send(http::Response response, bool keeps_alive);
     net::Task<bool> send_pieces(net::BodyPieces& pieces);
     net::Task<bool> answer_decision();
     net::Task<bool> forward(gateway::ProxyRoute route);

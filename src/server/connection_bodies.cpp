@@ -68,6 +68,22 @@ net::Task<bool> Connection::drop_body() {
     co_return true;
 }
 
+/// Sends a response, also one whose body is produced while it is sent.
+/// @return false if the connection has ended.
+net::Task<bool> Connection::send(http::Response response, bool keeps_alive) {
+    bool const is_delimited = !response.rest || facts_.minor_version > 0;
+    bool const stays = append(response, keeps_alive && is_delimited);
+    auto const pieces = request_.method == "HEAD" ? nullptr : std::move(response.rest);
+    std::string{}.swap(response.body);  // it was copied, and to send the rest may take long
+    if (pieces) {
+        bool const is_sent = co_await send_pieces(*pieces);
+        if (!is_sent) co_return false;
+    }
+    if (stays) co_return true;
+    co_await client_.linger(Rest::kNothing);
+    co_return false;
+}
+
 /// Sends the rest of a response body as it is produced: a piece is made after the previous one was sent.
 /// @return false if the connection has ended.
 net::Task<bool> Connection::send_pieces(net::BodyPieces& pieces) {
@@ -76,13 +92,18 @@ net::Task<bool> Connection::send_pieces(net::BodyPieces& pieces) {
         bool const is_flushed = co_await client_.flush();
         if (!is_flushed) co_return false;
         client_.enter_answer();
-        std::string piece;
-        state = co_await pieces.append_next(piece);
+        try {
+            std::string piece;
+            state = co_await pieces.append_next(piece);
+            if (state != net::BodyPieces::State::kFailed) http::append_piece(client_.out(), piece, is_chunked);
+        } catch (...) {
+            client_.reset();
+            throw;
+        }
         if (state == net::BodyPieces::State::kFailed) {
             client_.reset();  // the client must not mistake the partial response for a complete one
             co_return false;
         }
-        http::append_piece(client_.out(), piece, is_chunked);
     }
     if (is_chunked) http::append_piece(client_.out(), {}, true);
     co_return true;

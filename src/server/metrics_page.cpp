@@ -8,15 +8,22 @@
 #include "index/registry.hpp"
 #include "metrics/exposition.hpp"
 #include "metrics/process.hpp"
+#include "metrics/section.hpp"
 #include "metrics/store_metrics.hpp"
+#include "net/body_pieces.hpp"
 #include "server/worker.hpp"
 #include "warder/authority.hpp"
 #include "warder/ports.hpp"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
 
 #include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -119,22 +126,47 @@ void append_build(Exposition& out, auth::ServerInfo const& info) {
     out.add({{"version", info.version}, {"revision", info.revision}, {"store", info.store}}, 1);
 }
 
-}  // namespace
+/// Text is written until it has this size, and then sent before more is written. All families but those of the gateway have about half of it.
+constexpr std::size_t kPieceSize = std::size_t{64} * 1024;
 
-std::string write_metrics(Shared const& shared) {
-    Exposition out;
-    append_requests(out, shared);
-    append_denials(out, shared);
-    append_connections(out, shared);
-    append_tokens(out, shared.services);
-    auto const& authority = shared.services.authority;
-    if (auto const* const changes = authority.token_metrics()) append_changes(out, *changes);
-    if (auto const* const store = authority.store_metrics()) append_store(out, *store, authority.freshness());
-    if (shared.gateway != nullptr) shared.gateway->append_metrics(out);
-    append_build(out, shared.services.info);
-    metrics::append_process(out);
-    return out.take();
-}
+/// Writes all metrics in pieces.
+class Scrape final : public net::BodyPieces {
+  public:
+    explicit Scrape(Shared const& shared) : shared_{&shared}, upstreams_{shared.gateway == nullptr ? nullptr : shared.gateway->metrics()} {
+        append_requests(text_, shared);
+        append_denials(text_, shared);
+        append_connections(text_, shared);
+        append_tokens(text_, shared.services);
+        auto const& authority = shared.services.authority;
+        if (auto const* const changes = authority.token_metrics()) append_changes(text_, *changes);
+        if (auto const* const store = authority.store_metrics()) append_store(text_, *store, authority.freshness());
+    }
+
+    /// Appends the next piece. It is not empty.
+    /// @return whether it was the last one.
+    bool write(std::string& out) {
+        bool const is_last = upstreams_ == nullptr || upstreams_->append(text_, kPieceSize);
+        if (is_last) {
+            append_build(text_, shared_->services.info);
+            metrics::append_process(text_);
+        }
+        out += text_.take();
+        return is_last;
+    }
+
+    net::Task<State> append_next(std::string& out) override {
+        // A client that reads fast never makes `flush` wait, so other scrapes would wait until all is written.
+        co_await boost::asio::post(co_await boost::asio::this_coro::executor, net::kAwait);
+        co_return write(out) ? State::kComplete : State::kIncomplete;
+    }
+
+  private:
+    Shared const* shared_;
+    Exposition text_;
+    std::unique_ptr<metrics::Section> upstreams_;
+};
+
+}  // namespace
 
 http::Response respond_to_scrape(Shared const& shared, http::Request const& request) {
     if (request.method == "CONNECT") return auth::method_not_allowed(std::string{kMethods});
@@ -143,7 +175,8 @@ http::Response respond_to_scrape(Shared const& shared, http::Request const& requ
     if (request.method != "GET" && request.method != "HEAD") return auth::method_not_allowed(std::string{kMethods});
     http::Response response;
     response.content_type = metrics::kExpositionType;
-    response.body = write_metrics(shared);
+    auto scrape = std::make_shared<Scrape>(shared);
+    if (!scrape->write(response.body)) response.rest = std::move(scrape);
     return response;
 }
 

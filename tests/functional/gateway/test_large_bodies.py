@@ -4,15 +4,10 @@
 import hashlib
 
 import pytest
+from support.limits import peak_memory
 from support.upstream import PIECE, Upstream, chunk, ok, route
 
 MANY = 50 << 20
-
-
-def peak_memory(server):
-    """Returns the peak memory of the process since its start, in bytes."""
-    with open(f"/proc/{server.process.pid}/status") as status:
-        return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM"))
 
 
 @pytest.mark.bare

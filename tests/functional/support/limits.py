@@ -27,3 +27,9 @@ def memory(server, more):
     finally:
         with contextlib.suppress(ProcessLookupError):  # a server that stopped keeps the first error visible
             resource.prlimit(server.process.pid, resource.RLIMIT_DATA, before)
+
+
+def peak_memory(server):
+    """Returns the peak memory of the process since its start, in bytes."""
+    with open(f"/proc/{server.process.pid}/status", encoding="ascii") as status:
+        return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM"))

@@ -21,6 +21,18 @@ TEST(Exposition, FamilyHasHelpTypeAndSeries) {
               "warder_things_total 18446744073709551615\n");
 }
 
+TEST(Exposition, FamilyContinuesAfterItsTextWasTaken) {
+    Exposition exposition;
+    exposition.begin("x", Type::kGauge, "X.");
+    exposition.add({}, 1);
+    EXPECT_EQ(exposition.size(), 31U);
+    EXPECT_EQ(exposition.take(), "# HELP x X.\n# TYPE x gauge\nx 1\n");
+    EXPECT_EQ(exposition.size(), 0U);
+    EXPECT_EQ(exposition.take(), "");
+    exposition.add({}, 2);
+    EXPECT_EQ(exposition.take(), "x 2\n");
+}
+
 TEST(Exposition, LabelValueIsEscaped) {
     Exposition exposition;
     exposition.begin("x", Type::kGauge, "X.");
