@@ -3,6 +3,7 @@
 
 import copy
 import json
+import re
 import socket
 import subprocess
 from pathlib import Path
@@ -133,6 +134,11 @@ def test_recorder_writes_each_kind_of_response_once(tmp_path):
     recorder.record("GET", "/v1alpha/of-an-upstream", 200, ALWAYS, b"{}")
     lines = recorder.file.name and Path(recorder.file.name).read_text().splitlines()
     assert [json.loads(line)["body"] for line in lines] == ['{"tokens":0}', '{"tokens":null}', '{"tokens":1}']
+
+
+def test_recorder_knows_every_path_of_the_document(document):
+    unknown = [path for path in document["paths"] if not exchanges.CALLS.fullmatch(re.sub(r"{\w+}", "x", path))]
+    assert unknown == []
 
 
 ANSWER = b'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}'

@@ -13,7 +13,8 @@ CHECKER = Path(__file__).resolve().parents[1] / "openapi"
 VARIABLE = "EXCHANGES_OF_TESTS"
 # Paths of the management API. A path below them that is no call may belong to an upstream.
 CALLS = re.compile(
-    r"/(?:(?:api/)?v1alpha/(?:whoami|token(?:/[^/]+(?:/renew)?)?|preview|introspect|revoke|session|users(?:/[^/]+(?:/password)?)?|server|audit)"
+    r"/(?:(?:api/)?v1alpha/(?:whoami|token(?:/[^/]+(?:/renew)?)?|preview|introspect|revoke|session|sessions(?:/[^/]+)?"
+    r"|users(?:/[^/]+(?:/(?:password|tokens|sessions))?)?|presets|server|audit)"
     r"|(?:api/)?healthz/(?:liveness|readyness|readiness)|openapi\.json)/?"
 )
 # What differs between responses of one kind: tokens, ids, times, and numbers.
