@@ -13,60 +13,6 @@ namespace {
 
 using enum DenialReason;
 
-constexpr std::string_view kInvalidToken = "The access token is not valid.";
-
-/// What is the same for all denials with one reason.
-struct Rule {
-    DenialReason reason;
-    std::string_view code;
-    unsigned status;
-    std::string_view slug;  ///< The key `error` of the response.
-    std::string_view message;
-    std::chrono::seconds retry_after{};  ///< Unless the denial says another; 0: unknown.
-};
-
-constexpr auto kRules = std::to_array<Rule>({
-    {kNoCredential, "no_credential", 401, "unauthorized", "No access token was presented. Send it as 'Authorization: Bearer <token>'."},
-    {kAmbiguousCredential, "ambiguous_credential", 400, "bad_request", "The request has more than one credential; it may have only one."},
-    {kWrongPassword, "wrong_password", 401, "unauthorized", "The user name or password is wrong."},
-    {kNoSession, "no_session", 401, "unauthorized", "There is no session, or it has ended."},
-    {kMalformedToken, "malformed_token", 401, "invalid_token", kInvalidToken},
-    {kBadSignature, "bad_signature", 401, "invalid_token", kInvalidToken},
-    {kUnknownKey, "unknown_key", 401, "invalid_token", kInvalidToken},
-    {kNotYetValid, "not_yet_valid", 401, "invalid_token", kInvalidToken},
-    {kExpired, "expired", 401, "invalid_token", "The access token has expired."},
-    {kRevoked, "revoked", 401, "invalid_token", "The access token was revoked."},
-    {kDisabled, "disabled", 401, "invalid_token", "The access token is disabled."},
-    {kAddressNotAllowed, "address_not_allowed", 403, "address_not_allowed", "The access token may not be used from this address."},
-    {kPasswordRequired, "password_required", 401, "unauthorized",
-     "This call needs a user name and password or a session; access tokens are not accepted."},
-    {kTokenRequired, "token_required", 401, "unauthorized", "This needs an access token; a user name and password are not accepted."},
-    {kOutOfScope, "out_of_scope", 403, "insufficient_scope", "No grant of this token covers this request."},
-    {kOverCeiling, "over_ceiling", 403, "insufficient_scope", "The ceiling of this token's user doesn't cover this request."},
-    {kBodyRequired, "body_required", 403, "insufficient_scope", "Only an rpc: grant could cover this request, and its body is not read."},
-    {kSourceNotSet, "source_not_set", 403, "insufficient_scope",
-     "This token is scoped, but the setting decision.source, which says where the proxy sends the original request, is not set."},
-    {kAmbiguousRequest, "ambiguous_request", 403, "ambiguous_request", "The original request is missing or ambiguous."},
-    {kBadPath, "bad_path", 403, "bad_path", "The path is invalid."},
-    {kRateLimited, "rate_limited", 429, "rate_limited", "Too many requests."},
-    {kThrottled, "throttled", 429, "throttled", "Too many wrong passwords."},
-    {kBadRpc, "bad_rpc", 400, "bad_json", "The body is not a valid JSON-RPC request."},
-    {kForbidden, "forbidden", 403, "forbidden", "Forbidden."},
-    {kCsrf, "csrf", 403, "csrf", "This call needs an X-Warder-CSRF header with the csrf_token of the session."},
-    {kCrossSite, "cross_site", 403, "cross_site", "A page of another site sent this request."},
-    {kBusy, "busy", 503, "unavailable", "The server is busy."},
-    {kStaleIndex, "stale_index", 503, "unavailable",
-     "This server has lost contact with its database, or can't use a signing key in it, so it can't tell whether a credential is valid; try again "
-     "soon.",
-     std::chrono::seconds{1}},
-    {kMisdirected, "misdirected", 421, "misdirected", "This server does not serve this host."},
-    {kLoopDetected, "loop_detected", 508, "loop_detected", "Loop detected."},
-});
-static_assert(kRules.size() == kDenialReasons);
-static_assert(std::ranges::is_sorted(kRules, {}, &Rule::reason));
-
-constexpr Rule const& rule_of(DenialReason reason) noexcept { return kRules[static_cast<std::size_t>(reason)]; }
-
 /// Returns what the Bearer challenge says about a token; empty if it was not the token that was wrong.
 std::string_view describe_token(DenialReason reason) noexcept {
     if (rule_of(reason).slug != "invalid_token") return {};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "auth/denial_reason.hpp"
 #include "http/response.hpp"
 #include "warder/verifier.hpp"
 
@@ -29,41 +30,6 @@ inline constexpr std::size_t kSurfaces = 4;
 
 /// Returns the surface's name in logs and metrics.
 [[nodiscard]] std::string_view code(Surface surface) noexcept;
-
-/// Why a request is denied. Each denied request has exactly one reason, which has the same name in logs and metrics.
-enum class DenialReason : std::uint8_t {
-    kNoCredential,
-    kAmbiguousCredential,  ///< More than one.
-    kWrongPassword,        ///< Or an `Authorization` that can't be parsed.
-    kNoSession,            ///< There is none, or it has ended.
-    kMalformedToken,
-    kBadSignature,
-    kUnknownKey,
-    kNotYetValid,
-    kExpired,
-    kRevoked,  ///< Deleted, or never registered.
-    kDisabled,
-    kAddressNotAllowed,  ///< The policy of the token doesn't allow the client's address.
-    kPasswordRequired,
-    kTokenRequired,
-    kOutOfScope,        ///< No grant of the token covers the request.
-    kOverCeiling,       ///< No grant of the ceiling of the token's user covers the request.
-    kBodyRequired,      ///< Only an `rpc:` grant could cover the request, and its body is not read.
-    kSourceNotSet,      ///< A scoped token, but `decision.source` is not set.
-    kAmbiguousRequest,  ///< The original request is missing, or present more than once.
-    kBadPath,
-    kRateLimited,  ///< Too many requests with the token, or too many changes by the user.
-    kThrottled,    ///< Too many wrong passwords.
-    kBadRpc,
-    kForbidden,
-    kCsrf,
-    kCrossSite,
-    kBusy,
-    kStaleIndex,  ///< The token index is too old to decide, since the store that several nodes share does not respond.
-    kMisdirected,
-    kLoopDetected,
-};
-inline constexpr std::size_t kDenialReasons = static_cast<std::size_t>(DenialReason::kLoopDetected) + 1;
 
 /// Returns the reason's name in logs and metrics.
 [[nodiscard]] std::string_view code(DenialReason reason) noexcept;

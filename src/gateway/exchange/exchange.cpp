@@ -184,7 +184,7 @@ net::Task<Outcome> Exchange::authorize_rpc(std::uint64_t limit) {
     auto const authorized = authorize_token(state_.admitted, state_.context, request, state_.forwarding.client_address, &*calls_);
     if (authorized) co_return Outcome{};
     auto response = state_.deny(authorized.error());
-    if (response.status == 401 || response.status == 503 || authorized.error().reason == auth::DenialReason::kAddressNotAllowed)
+    if (response.status == 401 || response.status == 503 || auth::rule_of(authorized.error().reason).is_of_token_limit)
         co_return denied(std::move(response));
     co_return denied_rpc(403, calls_->id(), kDeniedByGrants, authorized.error().message, "insufficient_scope");
 }

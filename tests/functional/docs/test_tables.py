@@ -10,7 +10,7 @@ REFERENCE = TOP / "docs" / "reference"
 
 
 def test_denial_reasons_have_the_status_and_error_of_the_source():
-    rules = re.findall(r'\{k\w+, "([a-z_]+)", (\d+), "([a-z_]+)"', (TOP / "src" / "auth" / "denial.cpp").read_text())
+    rules = re.findall(r'\{DenialReason::k\w+,\s*"([a-z_]+)",\s*(\d+),\s*"([a-z_]+)"', (TOP / "src" / "auth" / "denial_reason.hpp").read_text())
     page = (REFERENCE / "errors.md").read_text().split("## Denial reasons")[1]
     assert len(rules) >= 28
     assert re.findall(r"^\| `([a-z_]+)` \| (\d+) \| `([a-z_]+)` \|", page, re.MULTILINE) == rules
