@@ -33,11 +33,16 @@ Denial not_covered(DenialReason reason, AccessRequest const& access) {
     return {.reason = reason, .message = std::move(message)};
 }
 
-std::expected<void, Denial> check_address(index::TokenLimits const& limits, AddressBytes const& client) {
-    auto const* const policy = limits.policy();
-    if (policy == nullptr || policy->allowed_from == nullptr || policy->allowed_from->contains(client)) return {};
-    return std::unexpected{
-        Denial{.reason = DenialReason::kAddressNotAllowed, .message = "The access token may not be used from " + address_text(client) + "."}};
+/// Decides what `check_use` does. A new limit of tokens is checked here.
+std::expected<void, Denial> check_policy(TokenPolicy const& policy, AddressBytes const& client) {
+    if (policy.allowed_from != nullptr && !policy.allowed_from->contains(client))
+        return std::unexpected{
+            Denial{.reason = DenialReason::kAddressNotAllowed, .message = "The access token may not be used from " + address_text(client) + "."}};
+    return {};
+}
+
+std::expected<void, Denial> check_policy(index::TokenLimits const& limits, AddressBytes const& client) {
+    return limits.policy() == nullptr ? std::expected<void, Denial>{} : check_policy(*limits.policy(), client);
 }
 
 Denial rate_limited(index::TokenLimits const& limits, index::RateBucket::Wait wait) {
@@ -52,12 +57,12 @@ std::expected<void, Denial> take(index::TokenLimits const& limits, Services cons
     return wait.count() == 0 ? std::expected<void, Denial>{} : std::unexpected{rate_limited(limits, wait)};
 }
 
-/// Checks from where and how often a token is used.
+/// Checks whether and how often a token may be used now.
 std::expected<void, Denial> check_restrictions(authority::VerifiedToken const& token, AddressBytes const& client, RequestContext const& context) {
     if (!token.is_restricted) return {};
     auto const& services = context.services;
     WARDER_TRY(auto const limits, limits_of(token, services.verifier));
-    WARDER_TRY_VOID(check_address(limits, client));
+    WARDER_TRY_VOID(check_policy(limits, client));
     bool const is_taken = context.checked_head != nullptr && context.checked_head->bucket != nullptr;
     bool const has_rate_left = limits.bucket() == nullptr || is_taken;
     auto const wait = has_rate_left ? index::RateBucket::Wait{} : limits.bucket()->wait(services.clock.steady_now());
@@ -237,10 +242,10 @@ std::expected<index::TokenLimits, Denial> limits_of(authority::VerifiedToken con
     return std::move(*limits);
 }
 
-std::expected<void, Denial> check_address(authority::VerifiedToken const& token, AddressBytes const& client, authority::Verifier const& verifier) {
+std::expected<void, Denial> check_use(authority::VerifiedToken const& token, AddressBytes const& client, Services const& services) {
     if (!token.is_restricted) return {};
-    WARDER_TRY(auto const limits, limits_of(token, verifier));
-    return check_address(limits, client);
+    WARDER_TRY(auto const limits, limits_of(token, services.verifier));
+    return check_policy(limits, client);
 }
 
 std::expected<void, Denial> take_from_rate(authority::VerifiedToken const& token, Services const& services) {

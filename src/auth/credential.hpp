@@ -100,10 +100,10 @@ struct Authentication {
 /// Returns what limits the token now, or kRevoked. Hold it only while one request is decided.
 [[nodiscard]] std::expected<index::TokenLimits, Denial> limits_of(authority::VerifiedToken const& token, authority::Verifier const& verifier);
 
-/// Decides whether a token may be used from this address.
+/// Decides whether the limits of a token allow that this client uses it now. Its rate limit and its grants are decided
+/// elsewhere: see `take_from_rate` and `authorize`.
 /// @return kAddressNotAllowed, or kRevoked, if not.
-[[nodiscard]] std::expected<void, Denial> check_address(authority::VerifiedToken const& token, AddressBytes const& client,
-                                                        authority::Verifier const& verifier);
+[[nodiscard]] std::expected<void, Denial> check_use(authority::VerifiedToken const& token, AddressBytes const& client, Services const& services);
 
 /// Takes a request from the rate limit of its token. Call it once for each request whose token is proven and that nothing
 /// else denies, whatever becomes of it then: an invalid body or an upstream that is down doesn't make it free.

@@ -174,7 +174,7 @@ std::expected<void, Denial> authorize_token(Admitted const& admitted, auth::Requ
     if (admitted.token().empty()) return {};
     auto const token = context.services.verifier.verify(admitted.token());
     if (!token) return std::unexpected{Denial{.reason = auth::reason_of(token.error())}};
-    WARDER_TRY_VOID(auth::check_address(*token, client, context.services.verifier));
+    WARDER_TRY_VOID(auth::check_use(*token, client, context.services));
     return authorize_request(admitted, *token, context.services.verifier, request, calls);
 }
 
