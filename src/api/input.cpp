@@ -4,8 +4,6 @@
 #include "auth/errors.hpp"
 #include "core/grants/grant_message.hpp"
 #include "core/json.hpp"
-#include "core/network_message.hpp"
-#include "core/rate_limit_message.hpp"
 #include "core/text/duration_text.hpp"
 #include "core/text/enum_texts.hpp"
 #include "core/text/json_writer.hpp"
@@ -42,9 +40,7 @@ bool is_of_kind(boost::json::value const& value, Kind kind) noexcept {
             return value.is_bool();
         case Kind::kDuration:
             return value.is_string() || value.is_number();
-        case Kind::kRate:
-            return value.is_string();
-        case Kind::kNetworks:
+        case Kind::kTexts:
         case Kind::kGrants:
             return value.is_array() && std::ranges::all_of(value.get_array(), [](auto const& item) { return item.is_string(); });
     }
@@ -55,32 +51,27 @@ constexpr core::EnumTexts<Kind::kGrants> kWanted{{
     {Kind::kText, "must be a string"},
     {Kind::kFlag, "must be true or false"},
     {Kind::kDuration, "must be a duration: a string such as \"6 minutes\", or a number of seconds"},
-    {Kind::kRate, "must be a string, such as \"100/minute\""},
-    {Kind::kNetworks, "must be a list of strings"},
+    {Kind::kTexts, "must be a list of strings"},
     {Kind::kGrants, "must be a list of strings"},
 }};
 
 /// Returns the error of null for a limit that isn't there yet, so that it can't be removed.
-std::string_view null_error(Kind kind) noexcept {
-    switch (kind) {
-        case Kind::kRate:
-            return "bad_rate";
-        case Kind::kNetworks:
-            return "bad_network";
-        case Kind::kGrants:
-            return "bad_grant";
-        default:
-            return {};
-    }
+std::string_view null_error(InputField const& field) noexcept { return field.kind == Kind::kDuration ? std::string_view{} : error_of(field); }
+
+/// Says what the value must be.
+std::string describe_wanted(InputField const& field) {
+    std::string wanted{kWanted[field.kind]};
+    if (!field.example.empty()) wanted.append(", such as \"").append(field.example).append("\"");
+    return wanted += field.is_nullable ? ", or null for no limit." : ".";
 }
 
 std::optional<http::Response> validate_member(std::string_view key, boost::json::value const& value, std::span<InputField const> fields) {
     auto const field = std::ranges::find(fields, key, &InputField::name);
     if (field == fields.end()) return unknown_key(key, fields);
     if (is_of_kind(value, field->kind) || (field->is_nullable && value.is_null())) return std::nullopt;
-    if (auto const slug = null_error(field->kind); value.is_null() && !slug.empty())
+    if (auto const slug = null_error(*field); value.is_null() && !slug.empty())
         return auth::error_response(400, slug, "The key \"" + std::string{key} + "\" must not be null; omit it for no limit.");
-    return bad_field(key, std::string{kWanted[field->kind]} + (field->is_nullable ? ", or null for no limit." : "."));
+    return bad_field(key, describe_wanted(*field));
 }
 
 std::vector<std::string> texts_of(boost::json::value const& list) {
@@ -88,8 +79,6 @@ std::vector<std::string> texts_of(boost::json::value const& list) {
     for (auto const& item : list.get_array()) texts.emplace_back(item.get_string());
     return texts;
 }
-
-std::string quote(std::string_view text) { return '"' + http::quote_for_message(text) + '"'; }
 
 std::string_view text_of(boost::json::value const& value) noexcept { return {value.get_string().data(), value.get_string().size()}; }
 
@@ -135,6 +124,11 @@ http::Response json_error(std::string_view body, core::JsonError const& error, s
 
 }  // namespace
 
+std::string_view error_of(InputField const& field) noexcept {
+    if (!field.error.empty()) return field.error;
+    return field.kind == Kind::kDuration ? "bad_life" : field.kind == Kind::kGrants ? "bad_grant" : "";
+}
+
 std::expected<Input, http::Response> Input::read(std::string_view body, std::span<InputField const> fields) {
     auto parsed = core::read_json(body, {.trailing_commas = true});
     if (!parsed) return std::unexpected(json_error(body, parsed.error(), fields));
@@ -153,8 +147,14 @@ std::expected<Input, http::Response> Input::read(std::string_view body, std::spa
 
 std::optional<std::string> Input::text(std::string_view name) const {
     auto const* const value = find(name);
-    if (value == nullptr) return std::nullopt;
+    if (value == nullptr || value->is_null()) return std::nullopt;
     return std::string{text_of(*value)};
+}
+
+std::optional<std::vector<std::string>> Input::texts(std::string_view name) const {
+    auto const* const value = find(name);
+    if (value == nullptr || value->is_null()) return std::nullopt;
+    return texts_of(*value);
 }
 
 crypto::Secret Input::secret(std::string_view name) const {
@@ -183,26 +183,6 @@ std::expected<std::optional<Grants>, http::Response> Input::grants_if_named(std:
     auto read = grants(name);
     if (!read) return std::unexpected(std::move(read.error()));
     return std::optional{std::move(*read)};
-}
-
-std::expected<std::optional<Networks>, http::Response> Input::networks_if_named(std::string_view name) const {
-    auto const* const value = find(name);
-    if (value == nullptr) return std::optional<Networks>{};
-    if (value->is_null()) return std::optional{Networks{}};
-    auto const texts = texts_of(*value);
-    auto networks = NetworkList::parse(texts);
-    if (networks) return std::optional{std::move(*networks)};
-    return std::unexpected(auth::error_response(400, "bad_network", core::message(networks.error(), texts, quote)));
-}
-
-std::expected<std::optional<std::optional<RateLimit>>, http::Response> Input::rate_if_named(std::string_view name) const {
-    using Named = std::optional<std::optional<RateLimit>>;
-    auto const* const value = find(name);
-    if (value == nullptr) return Named{};
-    if (value->is_null()) return Named{std::in_place, std::nullopt};
-    auto const limit = RateLimit::parse(text_of(*value));
-    if (limit) return Named{std::in_place, limit};
-    return std::unexpected(auth::error_response(400, "bad_rate", core::invalid_rate_limit(quote(text_of(*value)))));
 }
 
 std::expected<Seconds, http::Response> Input::lifetime(std::string_view name, Seconds max_lifetime) const {

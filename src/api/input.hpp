@@ -5,8 +5,6 @@
 #include "http/response.hpp"
 #include "warder/duration.hpp"
 #include "warder/grant.hpp"
-#include "warder/network.hpp"
-#include "warder/rate_limit.hpp"
 
 #include <boost/json/object.hpp>
 
@@ -16,6 +14,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace warder::api {
 
@@ -27,12 +26,18 @@ inline constexpr std::string_view kOverlapKey = "overlap";
 
 /// A JSON key that a call accepts.
 struct InputField {
-    /// A duration is a string or a number of seconds; a rate is a string, networks and grants are a list of strings.
-    enum class Kind : std::uint8_t { kText, kFlag, kDuration, kRate, kNetworks, kGrants } kind{};
+    /// A duration is a string or a number of seconds; grants are a list of strings.
+    enum class Kind : std::uint8_t { kText, kFlag, kDuration, kTexts, kGrants } kind{};
     std::string_view name{};
     bool is_required = false;
-    bool is_nullable = false;  ///< Whether null is accepted, and removes a limit.
+    bool is_nullable = false;    ///< Whether null is accepted, and removes a limit.
+    std::string_view error{};    ///< The error of an invalid value of this type, if it isn't that of the kind.
+    std::string_view schema{};   ///< A JSON schema, if it isn't that of the kind.
+    std::string_view example{};  ///< For the message about a value of another type.
 };
+
+/// Returns the error of a value that has the right type, but is invalid; empty if there is none.
+[[nodiscard]] std::string_view error_of(InputField const& field) noexcept;
 
 /// The JSON object in a request's body, validated against the keys that the call declares: no others, each of its type,
 /// no required one missing.
@@ -42,7 +47,10 @@ class Input {
     /// that does not fit a double.
     static std::expected<Input, http::Response> read(std::string_view body, std::span<InputField const> fields);
 
+    /// Returns the string; nullopt if the value is null or the key is absent.
     [[nodiscard]] std::optional<std::string> text(std::string_view name) const;
+    /// Returns the list of strings; nullopt if the value is null or the key is absent.
+    [[nodiscard]] std::optional<std::vector<std::string>> texts(std::string_view name) const;
     /// Returns the string, or an empty one. No copy of it remains except in the request.
     [[nodiscard]] crypto::Secret secret(std::string_view name) const;
     [[nodiscard]] std::optional<bool> flag(std::string_view name) const;
@@ -53,14 +61,6 @@ class Input {
     [[nodiscard]] std::expected<Grants, http::Response> grants(std::string_view name) const;
     /// Like `grants`, but nullopt if the key is absent.
     [[nodiscard]] std::expected<std::optional<Grants>, http::Response> grants_if_named(std::string_view name) const;
-
-    /// Returns the list of networks, null if the value is null, or nullopt if the key is absent.
-    /// @return a 400 `bad_network` that names the invalid entry on failure.
-    [[nodiscard]] std::expected<std::optional<Networks>, http::Response> networks_if_named(std::string_view name) const;
-
-    /// Returns the rate limit, an empty one if the value is null, or nullopt if the key is absent.
-    /// @return a 400 `bad_rate` on failure.
-    [[nodiscard]] std::expected<std::optional<std::optional<RateLimit>>, http::Response> rate_if_named(std::string_view name) const;
 
     /// Returns the duration, validated as a token's lifetime. The key must be present.
     /// @return a 400 `bad_life` on failure.

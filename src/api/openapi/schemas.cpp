@@ -24,8 +24,6 @@ constexpr std::string_view kTime = R"({"$ref":"#/components/schemas/Time"})";
 constexpr std::string_view kId = R"({"$ref":"#/components/schemas/TokenId"})";
 constexpr std::string_view kGrantList = R"({"$ref":"#/components/schemas/Grants"})";
 constexpr std::string_view kGrantListOrNull = R"({"anyOf":[{"$ref":"#/components/schemas/Grants"},{"type":"null"}]})";
-constexpr std::string_view kRateText = R"({"$ref":"#/components/schemas/RateLimit"})";
-constexpr std::string_view kNetworkList = R"({"$ref":"#/components/schemas/Networks"})";
 
 /// A key of an object in a response.
 struct Property {
@@ -203,8 +201,7 @@ constexpr core::EnumTexts<InputField::Kind::kGrants> kFieldSchemas{{
     {InputField::Kind::kText, kAnyText},
     {InputField::Kind::kFlag, kAnyFlag},
     {InputField::Kind::kDuration, R"({"$ref":"#/components/schemas/Duration"})"},
-    {InputField::Kind::kRate, kRateText},
-    {InputField::Kind::kNetworks, kNetworkList},
+    {InputField::Kind::kTexts, R"({"type":"array","items":{"type":"string"}})"},
     {InputField::Kind::kGrants, kGrantList},
 }};
 
@@ -296,7 +293,7 @@ std::string schema_of(View view, std::string_view message) {
 }
 
 std::string schema_of(InputField const& field) {
-    std::string const schema{kFieldSchemas[field.kind]};
+    std::string const schema{field.schema.empty() ? kFieldSchemas[field.kind] : field.schema};
     return field.is_nullable ? R"({"anyOf":[)" + schema + R"(,{"type":"null"}]})" : schema;
 }
 

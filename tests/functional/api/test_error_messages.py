@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Messages of the management API name what is wrong and what would be right."""
 
+import re
+
 import pytest
 import requests
 from support.responses import assert_error
@@ -35,6 +37,12 @@ def test_lifetime_over_the_maximum_is_rejected_with_the_maximum(start_server):
 def test_unknown_key_is_rejected_with_the_known_keys(alice):
     answer = alice.post(MINT, {"jwt_token_description": "one", "jwt_token_live": "1 day"})
     assert assert_error(answer, 400, "bad_field") == 'Unknown key "jwt_token_live"; this call takes "jwt_token_description", "jwt_token_life", "endpoints", "allowed_from" and "rate_limit".'
+
+
+def test_unknown_key_of_a_new_token_is_rejected_with_the_limits_that_it_takes(alice):
+    message = assert_error(alice.post(MINT, {"jwt_token_description": "one", "jwt_token_live": "1 day"}), 400, "bad_field")
+    known = re.findall(r'"(\w+)"', message.removeprefix('Unknown key "jwt_token_live"; this call takes '))
+    assert known[:5] == ["jwt_token_description", "jwt_token_life", "endpoints", "allowed_from", "rate_limit"]
 
 
 def test_unknown_query_parameter_is_rejected_with_the_known_parameters(admin, alice):
