@@ -8,20 +8,29 @@
 #include "warder/token_policy.hpp"
 
 #include <expected>
+#include <list>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
-/// The options and table rows of a token's limits. A new limit is declared in policy_options.cpp.
+/// The options and table rows of a token's limits. A new limit is declared in policy_options.cpp alone.
 namespace warder::cli {
+
+/// What the options of one limit say.
+struct GivenLimit {
+    std::optional<std::string> text;  ///< Of a limit that is a text.
+    std::vector<std::string> texts;   ///< Of a limit that is a list.
+    bool is_removed = false;
+};
+
+/// One for each limit with options of its own, in the order of the options, which refer to them: a list never moves them.
+using GivenLimits = std::list<GivenLimit>;
 
 /// The limits of a new token.
 struct NewPolicyOptions {
     GrantTexts endpoints;
     std::vector<std::string> presets;
-    std::vector<std::string> allowed_from;
-    std::optional<std::string> rate;
+    GivenLimits limits;
 
     void declare(CLI::App& command);
     /// @param known_presets  may be null if no preset is named.
@@ -30,20 +39,16 @@ struct NewPolicyOptions {
 
 /// Changes of a token's limits.
 struct PolicyEditOptions {
-    /// All options, for messages.
-    static constexpr std::string_view kAll = "--endpoint, --unlimited, --allow-from, --anywhere, --rate, --no-rate, --enable or --disable";
-
     GrantTexts endpoints;
-    std::vector<std::string> allowed_from;
-    std::optional<std::string> rate;
+    GivenLimits limits;
     bool lifts_limit = false;
-    bool allows_anywhere = false;
-    bool lifts_rate = false;
     bool enables = false;
     bool disables = false;
 
     void declare(CLI::App& command);
     [[nodiscard]] std::expected<PolicyEdit, CommandError> read() const;
+    /// Returns the names of all options, for messages.
+    [[nodiscard]] static std::string names();
 };
 
 /// Adds what limits a token.

@@ -122,7 +122,7 @@ CommandResult set_token(CommandContext const& tools, TokenChanges const& options
     WARDER_TRY(auto const limits, options.limits.read());
     authority::TokenEdit edit{.description = options.description, .policy = limits};
     if (!edit.description && edit.policy.is_empty())
-        return std::unexpected{CommandError{"nothing to change: give --description, " + std::string{PolicyEditOptions::kAll}, kUsageError}};
+        return std::unexpected{CommandError{"nothing to change: give --description, " + PolicyEditOptions::names(), kUsageError}};
     WARDER_TRY(auto const owned, wait<OwnedToken>([&](auto done) { tools.authority.edit(tools.principal, id, std::move(edit), std::move(done)); }));
     print_token(tools, owned, false);
     return {};
