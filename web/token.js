@@ -11,8 +11,7 @@ export function readToken(id, entry) {
 		lifetime: entry.jwt_token_life,
 		expiresAt: left > 0 ? now() + left * 1000 : createdAt + entry.jwt_token_life * 1000,
 		endpoints: entry.endpoints ?? null,
-		allowedFrom: entry.allowed_from ?? null,
-		rateLimit: entry.rate_limit ?? null,
+		limits: entry,
 		isPaused: entry.enabled === false,
 		replacedBy: entry.replaced_by ?? null,
 		username: entry.username,
@@ -61,11 +60,6 @@ export const grantsNode = (endpoints, most = 64) =>
 	endpoints
 		? el("p.grants", endpoints.slice(0, most).map((grant) => el("code", grant)), endpoints.length > most && el("span.faint", `and ${count(endpoints.length - most, "more grant")}`))
 		: el("p.faint", "Full access (everything its owner can do)");
-
-export const limitsNode = ({ allowedFrom, rateLimit }) => {
-	const networks = allowedFrom && `From ${allowedFrom.slice(0, 2).join(", ")}${allowedFrom.length > 2 ? ` and ${count(allowedFrom.length - 2, "more network")}` : ""}`;
-	return (allowedFrom || rateLimit) && el("p.faint", [networks, rateLimit && `At most ${rateLimit}`].filter(Boolean).join(" · "));
-};
 
 export const userPath = (name) => `/users/${encodeURIComponent(name)}`;
 

@@ -91,7 +91,7 @@ export async function editPage(id, owner) {
 	const isRenewable = (!owner || isTheirs) && !token.replacedBy;
 	const description = descriptionField(token.description);
 	const grants = grantsField(accessOf(owner), token.endpoints);
-	const limits = limitFields(token);
+	const limits = limitFields(token.limits);
 	const save = async () => {
 		const change = limits.changes();
 		if (description.value() !== token.description) change.jwt_token_description = description.value();

@@ -2,12 +2,13 @@
 
 import { listTokens, me } from "./api.js";
 import { button, el, newId, search } from "./dom.js";
+import { limitsNode } from "./limits.js";
 import { readPastedToken } from "./pasted.js";
 import { revoke } from "./revoke.js";
 import { head } from "./router.js";
 import { lazyRows } from "./rows.js";
 import { count, day, now, number, shortMinute } from "./time.js";
-import { expirationNode, grantsNode, limitsNode, readToken, STATES, stateOf, tokenPath, usageNode } from "./token.js";
+import { expirationNode, grantsNode, readToken, STATES, stateOf, tokenPath, usageNode } from "./token.js";
 import { renew } from "./tokenforms.js";
 
 const isExpired = (token) => stateOf(token) === "expired";
@@ -86,7 +87,7 @@ export async function tokenList(load, empty, { byUser = false, owner = me().user
 		const box = el("input", { type: "checkbox", value: token.id, "aria-label": `Select ${token.description}`, checked: isSelected(token), onchange: toggle });
 		const name = el("p", el("a", { href: `#${tokenPath(token)}` }, token.description), byUser && el("small", ` ${token.username}`));
 		const action = (label, onclick) => el("button.quiet", { "aria-label": `${label} ${token.description}`, onclick }, `${label}…`);
-		return el("li.row", el("label.tick", box), el("div.what", name, grantsNode(token.endpoints, 2), limitsNode(token)), el("div", expirationNode(token), other(token)), usageNode(token),
+		return el("li.row", el("label.tick", box), el("div.what", name, grantsNode(token.endpoints, 2), limitsNode(token.limits)), el("div", expirationNode(token), other(token)), usageNode(token),
 			el("div.do", canRenew(token) && !token.replacedBy && action("Renew", () => renew(token, location.hash.slice(1) || "/tokens")), action("Revoke", () => revokeAll([token]))));
 	};
 	const { nodes, list, show } = lazyRows(row);
@@ -161,7 +162,7 @@ export async function tokenList(load, empty, { byUser = false, owner = me().user
 		const keep = (page) => {
 			for (const token of page) {
 				token.index = tokens.length;
-				token.text = [token.description, token.username, token.id, token.endpoints, token.allowedFrom].join(" ").toLowerCase();
+				token.text = [token.description, token.username, token.id, token.endpoints, token.limits.allowed_from].join(" ").toLowerCase();
 				tokens.push(token);
 			}
 			if (tokens.length === page.length) draw();
