@@ -35,8 +35,8 @@ def test_lifetime_over_the_maximum_is_rejected_with_the_maximum(start_server):
 
 
 def test_unknown_key_is_rejected_with_the_known_keys(alice):
-    answer = alice.post(MINT, {"jwt_token_description": "one", "jwt_token_live": "1 day"})
-    assert assert_error(answer, 400, "bad_field") == 'Unknown key "jwt_token_live"; this call takes "jwt_token_description", "jwt_token_life", "endpoints", "allowed_from" and "rate_limit".'
+    answer = alice.post(f"{MINT}{alice.mint('one').id}/renew", {"jwt_token_live": "1 day"})
+    assert assert_error(answer, 400, "bad_field") == 'Unknown key "jwt_token_live"; this call takes "jwt_token_life" and "overlap".'
 
 
 def test_unknown_key_of_a_new_token_is_rejected_with_the_limits_that_it_takes(alice):

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 
 import pytest
+from support.pages import TOP
 from support.ports import free_port
 from support.server import ADMIN_PASSWORD, HOSTS, run_binary
 from support.tls import config_of, make_certificate
@@ -15,9 +16,9 @@ from support.waiting import eventually
 
 HISTOGRAMS = ("warder_request_duration_seconds", "warder_store_commit_duration_seconds", "warder_upstream_duration_seconds")
 SURFACES = ("api", "decision", "gateway", "ui")
-REASONS = """no_credential ambiguous_credential wrong_password no_session malformed_token bad_signature unknown_key not_yet_valid expired revoked
-    disabled address_not_allowed password_required token_required out_of_scope over_ceiling body_required source_not_set ambiguous_request bad_path
-    rate_limited throttled bad_rpc forbidden csrf cross_site busy stale_index misdirected loop_detected""".split()
+# The first column of the table of reasons.
+REASONS = re.findall(r"^\| `(\w+)` \| \d+ \|", (TOP / "docs" / "reference" / "errors.md").read_text(), re.MULTILINE)
+assert "loop_detected" in REASONS
 
 
 def labels(**values):
