@@ -114,9 +114,9 @@ Result<std::optional<UserRecord>> Importer::find_or_add(UserRecord const& wanted
 /// or found.
 Result<std::optional<UserRecord>> Importer::find_owner(ImportedUser const& user) {
     if (progress_.token == 0) return find_or_add(user.record);
-    auto owner = store_.users->find(user.record.name);
+    WARDER_TRY(auto owner, store_.users->find(user.record.name));
     // Deleted since the previous batch, and possibly created again as another user: skip the remaining tokens.
-    if (owner && *owner && (*owner)->id != progress_.owner) owner->reset();
+    if (owner && owner->id != progress_.owner) owner.reset();
     return owner;
 }
 
