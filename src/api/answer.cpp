@@ -53,17 +53,18 @@ bool covers_own_request(authority::Verifier const& verifier, authority::Verified
 /// One request being handled.
 class Answering {
   public:
-    Answering(auth::RequestContext const& context, Match found, http::Request const& request, auth::Client const& client)
+    /// @param found  must outlive this object.
+    Answering(auth::RequestContext const& context, Match const& found, http::Request const& request, auth::Client const& client)
         : context_{context},
-          found_{std::move(found)},
+          found_{&found},
           client_{client},
-          log_{context_, found_.kind == Match::Kind::kUi ? auth::Surface::kUi : auth::Surface::kApi, request, client.address},
+          log_{context_, found_->kind == Match::Kind::kUi ? auth::Surface::kUi : auth::Surface::kApi, request, client.address},
           call_{.request = request,
-                .route = found_.route,
+                .route = found_->route,
                 .log = log_,
                 .address = authority::ClientAddress::of(client.address),
                 .is_secure = client.is_secure} {
-        if (found_.route != nullptr) call_.policy = policy_of(found_.route->required_auth);
+        if (found_->route != nullptr) call_.policy = policy_of(found_->route->required_auth);
         call_.policy.takes_session = call_.policy.takes_session && context_.has_ui;
     }
 
@@ -72,7 +73,7 @@ class Answering {
         if (!refused && !unconfirmed_session_.empty()) refused = co_await confirm_session();
         note_use();
         if (refused) co_return std::move(*refused);
-        auto const& route = *found_.route;
+        auto const& route = *found_->route;
         if (password_) {
             auto rejection = co_await check_password();
             if (rejection) co_return std::move(*rejection);
@@ -92,7 +93,7 @@ class Answering {
         auto rejection = begin();
         if (!rejection && !unconfirmed_session_.empty()) rejection = co_await confirm_session();
         if (!rejection && password_) rejection = co_await check_password();
-        bool const needs_credential = !rejection && found_.route->required_auth != Auth::kNone && found_.route->required_auth != Auth::kSignIn;
+        bool const needs_credential = !rejection && found_->route->required_auth != Auth::kNone && found_->route->required_auth != Auth::kSignIn;
         if (needs_credential) rejection = admit();
         if (needs_credential && !rejection) rejection = take_from_rate();
         if (needs_credential && !rejection) rejection = read_query();
@@ -112,14 +113,20 @@ class Answering {
 
   private:
     std::optional<http::Response> try_sync() {
-        if (auto rejection = begin()) return rejection;
-        if (password_ || !unconfirmed_session_.empty()) return std::nullopt;
-        if (auto rejection = admit()) return rejection;
-        auto response = read_query();
-        if (!response) response = found_.route->sync_handler(context_.services, call_);
+        auto rejection = begin();
+        if (rejection || password_ || !unconfirmed_session_.empty()) return rejection;
+        rejection = admit();
+        if (rejection) return rejection;
+        return respond_sync();
+    }
+
+    std::optional<http::Response> respond_sync() {
+        auto invalid = read_query();
+        auto response = invalid ? std::move(invalid) : found_->route->sync_handler(context_.services, call_);
         if (!response || log_.is_denied()) return response;
         auto rejection = take_from_rate();  // only now: without a response, the request is handled again
-        return rejection ? std::move(rejection) : std::move(response);
+        if (rejection) response = std::move(rejection);
+        return response;
     }
 
     /// Counts the request against the rate limit of its token, once it is known that the token may make it. What becomes of
@@ -145,8 +152,8 @@ class Answering {
         if (request.method == "CONNECT") return auth::method_not_allowed(std::string{kEveryMethod});
         if (request.target == "*") return auth::no_content(std::string{kEveryMethod});
         if (auto rejection = early_response()) return rejection;
-        call_.base = found_.base;
-        call_.captured = found_.captured;
+        call_.base = found_->base;
+        call_.captured = found_->captured;
         call_.is_draining = context_.is_draining;
         return authenticate();
     }
@@ -154,31 +161,31 @@ class Answering {
     /// After authentication, checks whether the principal may make this call.
     std::optional<http::Response> admit() {
         if (call_.principal.user) call_.principal.user->address = address_text(call_.address.full);
-        if (!may_call(found_.route->required_auth, call_)) return respond_to(Error::kForbidden);
+        if (!may_call(found_->route->required_auth, call_)) return respond_to(Error::kForbidden);
         return std::nullopt;
     }
 
     std::optional<http::Response> read_query() {
-        if (is_health_check(*found_.route)) return std::nullopt;  // probes of load balancers add what they like
-        auto read = Query::read(call_.request.query, found_.route->accepts.query);
+        if (is_health_check(*found_->route)) return std::nullopt;  // probes of load balancers add what they like
+        auto read = Query::read(call_.request.query, found_->route->accepts.query);
         if (!read) return std::move(read.error());
         call_.query = std::move(*read);
         return std::nullopt;
     }
 
     std::optional<http::Response> early_response() {
-        if (found_.route != nullptr && found_.route->needs_ui && !context_.has_ui)
+        if (found_->route != nullptr && found_->route->needs_ui && !context_.has_ui)
             return auth::error_response(
                 404, "not_found", "Sessions are disabled because the web UI is off; see the settings ui.enabled, ui.same_origin and gateway.listen.");
-        switch (found_.kind) {
+        switch (found_->kind) {
             case Match::Kind::kNotFound:
                 return auth::not_found();
             case Match::Kind::kUi:
                 return answer_ui(call_.request, call_.request.path);
             case Match::Kind::kWrongMethod:
-                return auth::method_not_allowed(std::move(found_.allow));
+                return auth::method_not_allowed(found_->allow);
             case Match::Kind::kOptions:
-                return auth::no_content(std::move(found_.allow));
+                return auth::no_content(found_->allow);
             case Match::Kind::kRoute:
                 break;
         }
@@ -198,7 +205,7 @@ class Answering {
 
     [[nodiscard]] http::Response deny(auth::Denial denial) const {
         auto const missing_or_wrong = denial.reason == auth::DenialReason::kNoCredential || denial.reason == auth::DenialReason::kWrongPassword;
-        if (missing_or_wrong && is_token_call(*found_.route)) denial.message = auth::kUnauthorizedMessage;
+        if (missing_or_wrong && is_token_call(*found_->route)) denial.message = auth::kUnauthorizedMessage;
         return api::deny(call_, denial);
     }
     [[nodiscard]] http::Response deny(auth::DenialReason reason) const { return deny(auth::Denial{.reason = reason}); }
@@ -210,7 +217,7 @@ class Answering {
         call_.principal = std::move(authentication->principal);
         password_ = std::move(authentication->password);
         unconfirmed_session_ = authentication->unconfirmed_session;
-        bool const is_introspector = found_.route->required_auth == Auth::kIntrospector && call_.principal.token;
+        bool const is_introspector = found_->route->required_auth == Auth::kIntrospector && call_.principal.token;
         return is_introspector ? check_introspector() : std::nullopt;
     }
 
@@ -243,7 +250,7 @@ class Answering {
     }
 
     auth::RequestContext context_;
-    Match found_;
+    Match const* found_;
     auth::Client client_;
     auth::RequestLog log_;
     Call call_;
@@ -264,7 +271,7 @@ std::optional<http::Response> try_answer(auth::RequestContext const& context, Ma
 
 net::Task<std::optional<http::Response>> reject_by_head(auth::RequestContext context, Match found, http::Request const& request, auth::Client client,
                                                         auth::CheckedHead& head) {
-    Answering answering{context, std::move(found), request, client};
+    Answering answering{context, found, request, client};
     std::optional<http::Response> rejection;
     try {
         rejection = co_await answering.run_head(head);
@@ -276,7 +283,7 @@ net::Task<std::optional<http::Response>> reject_by_head(auth::RequestContext con
 }
 
 net::Task<http::Response> answer(auth::RequestContext context, Match found, http::Request const& request, auth::Client client) {
-    Answering answering{context, std::move(found), request, client};
+    Answering answering{context, found, request, client};
     http::Response response;
     std::optional<std::string> failure;
     bool is_memory_short = false;

@@ -184,13 +184,12 @@ HeadFacts facts_of(RequestLine const& line, Seen const& seen) noexcept {
 }
 
 /// Removes and returns the first line.
-/// @return nullopt if it does not end with CR LF or contains another CR or LF.
+/// @return nullopt if it does not end with CR LF or contains another CR. It may contain an LF, which is valid in no part of a line.
 std::optional<std::string_view> take_line(std::string_view& rest) noexcept {
-    auto const end = rest.find('\n');
-    if (end == std::string_view::npos || end == 0 || rest[end - 1] != '\r') return std::nullopt;
-    auto const line = rest.substr(0, end - 1);
-    if (line.find('\r') != std::string_view::npos) return std::nullopt;
-    rest.remove_prefix(end + 1);
+    auto const end = rest.find('\r');
+    if (end == std::string_view::npos || end + 1 == rest.size() || rest[end + 1] != '\n') return std::nullopt;
+    auto const line = rest.substr(0, end);
+    rest.remove_prefix(end + 2);
     return line;
 }
 

@@ -7,6 +7,8 @@
 namespace warder::http {
 namespace {
 
+using namespace std::string_view_literals;
+
 void append_number(std::string& out, std::size_t number) {
     std::array<char, 20> digits;
     auto const end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
@@ -67,43 +69,43 @@ std::string_view reason_phrase(unsigned status) noexcept {
 }
 
 void append_connection(std::string& out, Framing const& framing) {
-    if (!framing.keeps_alive) out += "Connection: close\r\n";
-    else if (framing.minor_version == 0) out += "Connection: keep-alive\r\n";
+    if (!framing.keeps_alive) out += "Connection: close\r\n"sv;
+    else if (framing.minor_version == 0) out += "Connection: keep-alive\r\n"sv;
 }
 
 void append_response(std::string& out, Response const& response, Framing const& framing) {
     if (response.status == 200) {
-        out += "HTTP/1.1 200 OK\r\n";
+        out += "HTTP/1.1 200 OK\r\n"sv;
     } else {
-        out += "HTTP/1.1 ";
+        out += "HTTP/1.1 "sv;
         append_number(out, response.status);
         out += ' ';
         out += reason_phrase(response.status);
-        out += "\r\n";
+        out += "\r\n"sv;
     }
-    out += "Date: ";
+    out += "Date: "sv;
     out += framing.date;
     if (response.status != 204 && response.status != 304) {
-        out += "\r\nContent-Type: ";
+        out += "\r\nContent-Type: "sv;
         out += response.content_type;
         if (!response.rest) {
-            out += "\r\nContent-Length: ";
+            out += "\r\nContent-Length: "sv;
             append_number(out, response.body.size());
         } else if (framing.minor_version > 0) {
-            out += "\r\nTransfer-Encoding: chunked";
+            out += "\r\nTransfer-Encoding: chunked"sv;
         }
     }
-    out += "\r\nCache-Control: ";
+    out += "\r\nCache-Control: "sv;
     out += response.cache_control;
-    out += "\r\nX-Content-Type-Options: nosniff\r\n";
+    out += "\r\nX-Content-Type-Options: nosniff\r\n"sv;
     for (auto const& header : response.headers) {
         out += header.name;
-        out += ": ";
+        out += ": "sv;
         out += header.value;
-        out += "\r\n";
+        out += "\r\n"sv;
     }
     append_connection(out, framing);
-    out += "\r\n";
+    out += "\r\n"sv;
     if (framing.is_head || response.status == 204 || response.status == 304) return;
     if (response.rest) append_piece(out, response.body, framing.minor_version > 0);
     else out += response.body;

@@ -10,10 +10,13 @@
 #include <expected>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace warder::server {
 namespace {
+
+using namespace std::string_view_literals;
 
 using auth::Denial;
 using auth::DenialReason;
@@ -83,15 +86,15 @@ std::expected<void, Denial> authorize_scoped(authority::Verifier const& verifier
 
 /// Appends the response for an allowed request. Nearly every response is this one, so its fixed parts are literals.
 void append_pass(std::string& out, authority::VerifiedToken const& token, http::Framing const& framing) {
-    out += "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nCache-Control: no-store\r\nDate: ";
+    out += "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nCache-Control: no-store\r\nDate: "sv;
     out += framing.date;
-    out += "\r\nX-Warder-User: ";
+    out += "\r\nX-Warder-User: "sv;
     out += token.username;
-    out += "\r\nX-Warder-Token-Id: ";
+    out += "\r\nX-Warder-Token-Id: "sv;
     token.id.append_to(out);
-    out += token.is_admin ? "\r\nX-Warder-Admin: 1\r\n" : "\r\nX-Warder-Admin: 0\r\n";
+    out += token.is_admin ? "\r\nX-Warder-Admin: 1\r\n"sv : "\r\nX-Warder-Admin: 0\r\n"sv;
     http::append_connection(out, framing);
-    out += "\r\n";
+    out += "\r\n"sv;
 }
 
 }  // namespace

@@ -28,25 +28,33 @@ std::size_t length_of(GrantList const* grants) noexcept {
 }
 
 /// GET /whoami with a token.
-http::Response describe_token(authority::Verifier const& verifier, Clock const& clock, Call const& call, std::string_view description) {
+/// @param limits  null if nothing limits the token.
+http::Response describe_token(Clock const& clock, Call const& call, std::string_view description, index::TokenLimits const* limits) {
     auto const& token = *call.principal.token;
-    auto const limits = verifier.limits(token);
-    if (!limits) return deny(call, {.reason = auth::DenialReason::kRevoked});
-    auto const* const policy = limits->policy();
-    // The token was disabled in the meantime.
-    if (policy != nullptr && !policy->is_enabled) return deny(call, {.reason = auth::DenialReason::kDisabled});
+    auto const* const ceiling = limits == nullptr ? nullptr : limits->ceiling();
     auto const id = token.id.chars();
     http::Response response;
-    response.body.reserve(192 + token.username.size() + description.size() + length_of(limits->endpoints()) + length_of(limits->ceiling()));
+    response.body.reserve(192 + token.username.size() + description.size() + length_of(limits == nullptr ? nullptr : limits->endpoints()) +
+                          length_of(ceiling));
     core::JsonObject object{response.body};
     object.text("username", token.username)
         .flag("is_admin", token.is_admin)
         .text("jwt_token_id", {id.data(), id.size()})
         .text("jwt_token_description", description)
         .seconds("jwt_token_life_remaining", remaining_lifetime(token.ends_at, clock));
-    if (policy != nullptr) core::append_policy(object, *policy);
-    object.grants_if_any("ceiling", limits->ceiling()).close();
+    if (limits != nullptr && limits->policy() != nullptr) core::append_policy(object, *limits->policy());
+    object.grants_if_any("ceiling", ceiling).close();
     return response;
+}
+
+/// GET /whoami with a token that is limited now, or was when the token was verified.
+http::Response describe_limited_token(authority::Verifier const& verifier, Clock const& clock, Call const& call, std::string_view description) {
+    auto const limits = verifier.limits(*call.principal.token);
+    if (!limits) return deny(call, {.reason = auth::DenialReason::kRevoked});
+    auto const* const policy = limits->policy();
+    // The token was disabled in the meantime.
+    if (policy != nullptr && !policy->is_enabled) return deny(call, {.reason = auth::DenialReason::kDisabled});
+    return describe_token(clock, call, description, &*limits);
 }
 
 /// GET /whoami with a token whose description was changed: the token has the original one, the store the current one.
@@ -58,7 +66,7 @@ net::Task<HandlerResult> describe_edited_token(authority::Authority& authority, 
     // The token was revoked in the meantime, so it is no longer valid.
     if (!found && found.error() == authority::Error::kTokenNotFound) co_return deny(call, {.reason = auth::DenialReason::kRevoked});
     if (!found) co_return std::unexpected{found.error()};
-    co_return describe_token(verifier, clock, call, found->record.description);
+    co_return describe_limited_token(verifier, clock, call, found->record.description);
 }
 
 }  // namespace
@@ -69,8 +77,11 @@ std::optional<http::Response> whoami_sync(authority::Verifier const& verifier, C
         core::JsonObject{response.body}.text("username", call.user().name).flag("is_admin", call.user().is_admin).close();
         return response;
     }
-    if (call.principal.token->is_edited) return std::nullopt;
-    return describe_token(verifier, clock, call, call.principal.description);
+    auto const& token = *call.principal.token;
+    if (token.is_edited) return std::nullopt;
+    // Looking up limits that don't exist would cost as much as finding the token did.
+    if (!token.is_scoped && !token.is_restricted) return describe_token(clock, call, call.principal.description, nullptr);
+    return describe_limited_token(verifier, clock, call, call.principal.description);
 }
 
 net::Task<HandlerResult> whoami(authority::Authority& authority, authority::Verifier const& verifier, Clock const& clock, Call const& call) {

@@ -8,10 +8,13 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <utility>
 
 namespace warder::core {
 
 namespace {
+
+using namespace std::string_view_literals;
 
 bool needs_no_escape(std::string_view text) noexcept {
     using namespace core;
@@ -76,9 +79,7 @@ void append_json_grants(std::string& out, GrantList const& grants) {
 }
 
 JsonObject& JsonObject::key(std::string_view key) {
-    if (!is_empty_) *out_ += ',';
-    is_empty_ = false;
-    out_->append(1, '"').append(key).append("\":");
+    out_->append(std::exchange(is_empty_, false) ? "\""sv : ",\""sv).append(key).append("\":"sv);
     return *this;
 }
 
