@@ -368,6 +368,9 @@ class Store {
     }
     /// Lets all calls of `await_propagation` end now, and later ones at once. For a server that stops.
     virtual void end_waits() noexcept {}
+    /// Rejects the queries of `read` that wait, and all later ones, with `kStoreUnavailable`, and ends those that run, if they
+    /// could take long. For a server that has stopped waiting for its requests.
+    virtual void end_reads() noexcept {}
 
     /// Returns false while the files of the store are replaced, moved, deleted or damaged; writes fail then. About a store
     /// without files, see `freshness`.

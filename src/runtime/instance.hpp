@@ -76,6 +76,8 @@ class Instance {
 
     /// See `Store::end_waits`.
     void end_waits() noexcept { store_->end_waits(); }
+    /// See `Store::end_reads`.
+    void end_reads() noexcept { store_->end_reads(); }
 
     [[nodiscard]] SystemClock& clock() noexcept { return clock_; }
     [[nodiscard]] SystemRandom& random() noexcept { return random_; }

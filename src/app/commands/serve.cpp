@@ -314,6 +314,7 @@ std::expected<void, std::string> serve(Config const& config, std::optional<std::
     service.notify_stopping();
     instance.end_waits();  // requests that wait for other nodes would hold up the end
     server->drain();
+    instance.end_reads();  // the server ends after its last request; reads could wait for locks one after another
     watchdog.reset();
     server.reset();  // nothing is counted after this
     save_at_end(sign_in, sessions, instance);

@@ -67,6 +67,13 @@ void StoreThreads::write(Work work, ExpectedReads const& reads, Done<void> done)
 
 void StoreThreads::read(Query query, Done<void> done) { queue(reads_, ReadRequest{.query = std::move(query), .done = std::move(done)}); }
 
+/// The threads reject what is in the queue as soon as they have ended what they run.
+void StoreThreads::end_reads() noexcept {
+    are_reads_ended_ = true;
+    reads_.close();
+    backend_->end_reads();
+}
+
 void StoreThreads::refresh(Done<void> done) { queue(writes_, WriterRequest{RefreshRequest{std::move(done)}}); }
 
 void StoreThreads::write_until_closed() noexcept {
@@ -161,6 +168,10 @@ void StoreThreads::serve(WriterRequest& request) noexcept {
 void StoreThreads::read_until_closed(std::vector<ReadRequest>& taken) noexcept {
     while (reads_.take(taken, std::chrono::hours{1}))
         for (auto& request : taken) {
+            if (are_reads_ended_) {
+                reject(request, Error::kStoreUnavailable);
+                continue;
+            }
             auto const outcome = unless_out_of_memory(*log_, "reading", [&] { return backend_->read(request.query); });
             note_failure(outcome);
             answer(request.done, outcome);

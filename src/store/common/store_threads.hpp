@@ -8,6 +8,7 @@
 #include "store/common/work_queue.hpp"
 #include "warder/store.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <memory>
@@ -64,6 +65,8 @@ class Backend {
     [[nodiscard]] virtual index::Freshness const* freshness() const noexcept { return nullptr; }
     virtual void await_propagation(std::chrono::milliseconds limit, authority::Done<authority::Propagation> done);
     virtual void end_waits() noexcept {}
+    /// Ends the queries that run, if they could take long, and all later ones.
+    virtual void end_reads() noexcept {}
 
   private:
     metrics::StoreMetrics metrics_;
@@ -87,6 +90,7 @@ class StoreThreads final : public authority::Store {
         backend_->await_propagation(limit, std::move(done));
     }
     void end_waits() noexcept override { backend_->end_waits(); }
+    void end_reads() noexcept override;
     [[nodiscard]] bool is_available() const noexcept override { return backend_->is_available(); }
     [[nodiscard]] authority::StoreCapabilities capabilities() const noexcept override { return backend_->capabilities(); }
     [[nodiscard]] metrics::StoreMetrics const* metrics() const noexcept override { return &backend_->metrics(); }
@@ -108,6 +112,7 @@ class StoreThreads final : public authority::Store {
     log::Logger* log_;
     bool is_read_only_;
     std::unique_ptr<Backend> backend_;
+    std::atomic<bool> are_reads_ended_{false};       ///< What is still in the queue is rejected.
     bool is_committing_ = false;                     ///< The changes of the current requests may have been committed.
     std::vector<WriterRequest> batch_;               ///< Reserved in full, so that taking requests allocates nothing; the same for the next one.
     std::vector<WriteRequest*> batch_writes_;        ///< The write requests of the batch.

@@ -32,6 +32,7 @@ constexpr std::chrono::seconds kConnectTimeout{5};
 constexpr std::chrono::seconds kCommitTimeout{5};
 constexpr std::chrono::seconds kOutcomeTimeout{10};  // from the beginning of the commit
 constexpr std::chrono::milliseconds kReadTimeout{300};
+constexpr std::chrono::seconds kCancelTimeout{1};
 constexpr std::size_t kReaders = 4;
 constexpr std::chrono::seconds kFollowed{2};  // without an outage, the watcher has followed the changes since then
 constexpr std::chrono::milliseconds kRetryPause{20};
@@ -74,6 +75,7 @@ class PostgresBackend final : public Backend {
         waits_.add(limit, std::move(done));
     }
     void end_waits() noexcept override { waits_.end(); }
+    void end_reads() noexcept override { readers_.end(); }
 
   private:
     Pg<void> finish();
@@ -292,9 +294,10 @@ Result<void> PostgresBackend::poll() {
 }
 
 Result<void> PostgresBackend::read(authority::Store::Query& query) {
+    if (readers_.is_ended()) return std::unexpected{Error::kStoreUnavailable};
     auto const reader = readers_.take(Connection::kStatementTimeout);
     if (auto* const connection = reader->get())
-        if (auto const outcome = read_on(*connection, query); outcome || connection->is_usable()) return outcome;
+        if (auto const outcome = read_on(*connection, query); outcome || connection->is_usable() || readers_.is_ended()) return outcome;
     // That the server was restarted, or replaced by its standby, only shows in use. A query may be repeated.
     auto* const connection = reader->await(std::chrono::steady_clock::now() + kReadTimeout);
     if (connection == nullptr) return checked(std::unexpected{reader->error()}, "connecting");
@@ -306,6 +309,7 @@ Result<void> PostgresBackend::read_on(Connection& connection, authority::Store::
     connection.defer("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
     auto const outcome = query(transaction.ports());
     static_cast<void>(connection.execute("ROLLBACK"));
+    if (!connection.is_usable() && readers_.is_ended()) postgres::cancel(url_, connection.server_process(), kCancelTimeout);
     return outcome;
 }
 

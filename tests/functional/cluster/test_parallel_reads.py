@@ -107,3 +107,17 @@ def test_node_stops_while_reads_wait(cluster, node, pool, lock):
     node.terminate()
     assert node.wait() == 0
     assert all(read.exception() is not None or read.result().status_code == 503 for read in reads)
+
+
+def test_stop_rejects_queued_reads_after_the_drain_timeout(cluster, pool):
+    node = cluster.start(env={"WARDER_DRAIN_TIMEOUT": "1 s"})
+    node.admin.mint("listed")
+    with held_uses(cluster):
+        reads = list_tokens(node, pool, 8 * CONNECTIONS)
+        waiting(cluster, CONNECTIONS)
+        begin = len(cluster.postgres.log())
+        node.terminate()
+        # Each read would wait 5 s for the lock, four at a time.
+        assert node.wait() == 0
+        assert "canceling statement due to user request" in cluster.postgres.log()[begin:]
+    assert all(read.exception() is not None or read.result().status_code == 503 for read in reads)

@@ -31,14 +31,16 @@ PgError error_of(PGresult const* result) {
     return {.sqlstate = field(PG_DIAG_SQLSTATE), .message = first_line(field(PG_DIAG_MESSAGE_PRIMARY))};
 }
 
-enum class Readiness : std::uint8_t { kReady, kTimeout, kFailed };
+enum class Readiness : std::uint8_t { kReady, kTimeout, kFailed, kInterrupted };
 
-Readiness wait_for(int socket, short events, Steady::time_point deadline) {
-    pollfd watched{.fd = socket, .events = events, .revents = 0};
+constexpr int kNoInterrupt = -1;  // `poll` ignores it
+
+Readiness wait_for(int socket, short events, Steady::time_point deadline, int interrupt = kNoInterrupt) {
+    std::array<pollfd, 2> watched{{{.fd = socket, .events = events, .revents = 0}, {.fd = interrupt, .events = POLLIN, .revents = 0}}};
     for (;;) {
         auto const left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Steady::now());
-        auto const ready = ::poll(&watched, 1, static_cast<int>(std::max<std::int64_t>(left.count(), 0)));
-        if (ready > 0) return Readiness::kReady;
+        auto const ready = ::poll(watched.data(), watched.size(), static_cast<int>(std::max<std::int64_t>(left.count(), 0)));
+        if (ready > 0) return watched[1].revents != 0 ? Readiness::kInterrupted : Readiness::kReady;
         if (ready == 0) return Readiness::kTimeout;
         if (errno != EINTR) return Readiness::kFailed;
     }
@@ -99,13 +101,13 @@ ServerProcess read_server_process(Rows const& rows, int row, int first_column) n
     return {.pid = rows.integer(row, first_column), .server_started_at = rows.integer(row, first_column + 1)};
 }
 
-Pg<std::unique_ptr<Connection>> Connection::open(std::string const& url, Timeout timeout) {
+Pg<std::unique_ptr<Connection>> Connection::open(std::string const& url, Timeout timeout, Timeout statement_timeout) {
     WARDER_TRY(auto const keywords, Keywords::parse(url));
     PgError error;
     for (std::size_t host = 0; host < keywords.hosts(); ++host) {
         std::unique_ptr<Connection> connection{new Connection{keywords.start(host)}};
         auto connected = connection->connect(Steady::now() + timeout);
-        if (connected) connected = connection->select_schema();
+        if (connected) connected = connection->select_schema(statement_timeout);
         if (connected) return connection;
         error = std::move(connected.error());
     }
@@ -127,7 +129,7 @@ Pg<void> Connection::connect(Deadline deadline) {
     return {};
 }
 
-Pg<void> Connection::select_schema() {
+Pg<void> Connection::select_schema(Timeout timeout) {
     // The server ends a transaction of a node that stopped in the middle, whose locks would hold up the others.
     defer("SET idle_in_transaction_session_timeout = '5s'");
     defer("SET lock_timeout = '5s'");
@@ -140,7 +142,8 @@ Pg<void> Connection::select_schema() {
     WARDER_TRY(auto const settings,
                query("SELECT s.source = 'client', split_part(s.setting, ',', 1), "
                      "current_setting('server_encoding'), (SELECT system_identifier FROM pg_control_system()), " WARDER_PG_SERVER_PROCESS_COLUMNS
-                     " FROM pg_settings s WHERE s.name = 'search_path'"));
+                     " FROM pg_settings s WHERE s.name = 'search_path'",
+                     {}, timeout));
     if (settings.text(0, 2) != "UTF8")
         return lost("the database has the encoding " + std::string{settings.text(0, 2)} + "; create it with ENCODING 'UTF8'");
     system_ = settings.integer(0, 3);
@@ -150,7 +153,7 @@ Pg<void> Connection::select_schema() {
         schema_ = settings.text(0, 1);
         std::erase(schema_, '"');
     }
-    return execute("SET search_path = " + quoted_name(schema_));
+    return execute("SET search_path = " + quoted_name(schema_), timeout);
 }
 
 std::unexpected<PgError> Connection::lost(std::string message) {
@@ -206,13 +209,27 @@ Pg<void> Connection::execute(std::string const& sql, Timeout timeout) {
     return finish(timeout);
 }
 
+/// Waits until the server's socket is ready.
+Pg<void> Connection::await(short events, Deadline deadline) {
+    switch (wait_for(PQsocket(handle_.get()), events, deadline, interrupt_ == nullptr ? kNoInterrupt : interrupt_->descriptor())) {
+        case Readiness::kReady:
+            return {};
+        case Readiness::kInterrupted:
+            return lost("the wait for the server was interrupted");
+        case Readiness::kTimeout:
+        case Readiness::kFailed:
+            break;
+    }
+    return lost("the server did not answer in time");
+}
+
 Pg<void> Connection::flush(Deadline deadline) {
     for (;;) {
         auto const left = PQflush(handle_.get());
         if (left == 0) return {};
         if (left < 0) return lost(first_line(PQerrorMessage(handle_.get())));
         // The server may wait until its results are read before it reads more.
-        if (wait_for(PQsocket(handle_.get()), POLLIN | POLLOUT, deadline) != Readiness::kReady) return lost("the server did not answer in time");
+        WARDER_TRY_VOID(await(POLLIN | POLLOUT, deadline));
         if (PQconsumeInput(handle_.get()) != 1) return lost(first_line(PQerrorMessage(handle_.get())));
     }
 }
@@ -220,7 +237,7 @@ Pg<void> Connection::flush(Deadline deadline) {
 /// Returns the next result, which is nullptr at the end of a statement's results.
 Pg<PGresult*> Connection::next_result(Deadline deadline) {
     while (PQisBusy(handle_.get()) != 0) {
-        if (wait_for(PQsocket(handle_.get()), POLLIN, deadline) != Readiness::kReady) return lost("the server did not answer in time");
+        WARDER_TRY_VOID(await(POLLIN, deadline));
         if (PQconsumeInput(handle_.get()) != 1) return lost(first_line(PQerrorMessage(handle_.get())));
     }
     return PQgetResult(handle_.get());
@@ -278,11 +295,19 @@ Pg<bool> Connection::await_notification(Timeout timeout) {
             case Readiness::kTimeout:
                 return false;
             case Readiness::kFailed:
+            case Readiness::kInterrupted:
                 return lost("the connection to the database can't be watched");
             case Readiness::kReady:
                 if (PQconsumeInput(handle_.get()) != 1) return lost(first_line(PQerrorMessage(handle_.get())));
         }
     }
+}
+
+// Not `PQcancel`, which blocks for as long as a connection takes, and never uses TLS.
+void cancel(std::string const& url, ServerProcess const& process, Connection::Timeout timeout) {
+    auto const other = Connection::open(url, timeout, timeout);
+    if (!other || (*other)->server_process().server_started_at != process.server_started_at) return;
+    static_cast<void>((*other)->query("SELECT pg_cancel_backend($1::integer)", Parameters{}.add(process.pid), timeout));
 }
 
 std::string quoted_name(std::string_view name) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "store/postgres/connection/interrupt.hpp"
 #include "store/postgres/connection/parameters.hpp"
 #include "warder/error.hpp"
 
@@ -93,9 +94,10 @@ class Connection {
 
     /// Connects to the first of the URL's hosts that takes writes, and selects Warder's schema: the first of the URL's
     /// `search_path` or `warder`.
-    /// @param timeout  for each host.
+    /// @param timeout  to connect, for each host.
+    /// @param statement_timeout  for each of the two exchanges that then select the schema.
     /// @param url  of libpq (PostgreSQL manual, section 34.1.1.2).
-    static Pg<std::unique_ptr<Connection>> open(std::string const& url, Timeout timeout);
+    static Pg<std::unique_ptr<Connection>> open(std::string const& url, Timeout timeout, Timeout statement_timeout = kStatementTimeout);
 
     /// Sends a statement with the next `query` or `finish`, in front of it.
     /// @param sql  a string literal, since prepared statements are found by its address.
@@ -118,6 +120,9 @@ class Connection {
     [[nodiscard]] std::int64_t system() const noexcept { return system_; }
     /// Returns what served the connection when it was opened.
     [[nodiscard]] ServerProcess const& server_process() const noexcept { return server_process_; }
+    /// Makes all waits for results end as if the server did not answer, once the interrupt is raised.
+    /// @param interrupt  must outlive this object.
+    void set_interrupt(Interrupt const& interrupt) noexcept { interrupt_ = &interrupt; }
     /// Makes each further call fail.
     void give_up() noexcept { is_usable_ = false; }
 
@@ -129,14 +134,16 @@ class Connection {
     explicit Connection(PGconn* handle) : handle_{handle} {}
 
     Pg<void> connect(Deadline deadline);
-    Pg<void> select_schema();
+    Pg<void> select_schema(Timeout timeout);
     Pg<void> send(char const* sql, Parameters const& parameters);
     Pg<Rows> receive(Deadline deadline);
     Pg<PGresult*> next_result(Deadline deadline);
     Pg<void> flush(Deadline deadline);
+    Pg<void> await(short events, Deadline deadline);
     std::unexpected<PgError> lost(std::string message);
 
     std::unique_ptr<PGconn, Close> handle_;
+    Interrupt const* interrupt_ = nullptr;
     bool is_usable_ = true;
     std::string schema_;
     std::int64_t system_ = 0;
@@ -146,6 +153,11 @@ class Connection {
     std::vector<char const*> unconfirmed_;                   ///< Statements that were prepared since the last synchronization.
     std::int64_t next_name_ = 0;
 };
+
+/// Lets the server end what it does for a connection that was lost: it would notice that only with the next result.
+/// @param url  of the server. A failure is ignored.
+/// @param timeout  for each of four exchanges, for each host of the URL.
+void cancel(std::string const& url, ServerProcess const& process, Connection::Timeout timeout);
 
 /// Quotes a name for SQL.
 [[nodiscard]] std::string quoted_name(std::string_view name);

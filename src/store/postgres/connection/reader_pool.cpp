@@ -5,8 +5,8 @@ namespace warder::store::postgres {
 
 ReaderPool::ReaderPool(std::string const& url, std::unique_ptr<Connection> first, std::size_t size) {
     idle_.reserve(size);
-    for (std::size_t number = 1; number < size; ++number) connections_.emplace_back(url, nullptr);
-    connections_.emplace_back(url, std::move(first));
+    for (std::size_t number = 1; number < size; ++number) connections_.emplace_back(url, nullptr, &ended_);
+    connections_.emplace_back(url, std::move(first), &ended_);
     for (auto& connection : connections_) idle_.push_back(&connection);
 }
 
@@ -19,8 +19,16 @@ ReaderPool::Lease ReaderPool::take(std::chrono::milliseconds limit) {
         if (last->get() != nullptr) return last;
     }
     std::unique_lock lock{mutex_};
-    given_back_.wait_for(lock, limit, [this] { return idle_.back()->current() != nullptr || idle_.size() == connections_.size(); });
+    given_back_.wait_for(lock, limit, [this] { return is_ended() || idle_.back()->current() != nullptr || idle_.size() == connections_.size(); });
     return pop();
+}
+
+void ReaderPool::end() noexcept {
+    {
+        std::scoped_lock const lock{mutex_};
+        ended_.raise();
+    }
+    given_back_.notify_all();
 }
 
 void ReaderPool::give_back(Reconnecting& connection) noexcept {

@@ -47,10 +47,15 @@ class ReaderPool {
     /// @return a connection, which may be lost.
     Lease take(std::chrono::milliseconds limit);
 
+    /// Interrupts what the threads wait for, from now on. The connections are of no use then.
+    void end() noexcept;
+    [[nodiscard]] bool is_ended() const noexcept { return ended_.is_raised(); }
+
   private:
     void give_back(Reconnecting& connection) noexcept;
     Lease pop() noexcept;
 
+    Interrupt ended_;
     std::deque<Reconnecting> connections_;
     std::mutex mutex_;
     std::condition_variable given_back_;

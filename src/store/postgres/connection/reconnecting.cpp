@@ -7,6 +7,11 @@
 
 namespace warder::store::postgres {
 
+Reconnecting::Reconnecting(std::string url, std::unique_ptr<Connection> connection, Interrupt const* interrupt)
+    : url_{std::move(url)}, connection_{std::move(connection)}, interrupt_{interrupt} {
+    if (connection_ && interrupt_ != nullptr) connection_->set_interrupt(*interrupt_);
+}
+
 Connection* Reconnecting::get() {
     if (connection_ && connection_->is_usable()) return connection_.get();
     if (Clock::now() < next_attempt_) return nullptr;
@@ -19,6 +24,7 @@ Connection* Reconnecting::get() {
     }
     pause_ = kFirstPause;
     connection_ = std::move(*opened);
+    if (interrupt_ != nullptr) connection_->set_interrupt(*interrupt_);
     ++generation_;
     return connection_.get();
 }

@@ -17,7 +17,8 @@ class Reconnecting {
     using Clock = std::chrono::steady_clock;
 
     /// @param connection  may be null; the first call connects then.
-    Reconnecting(std::string url, std::unique_ptr<Connection> connection) : url_{std::move(url)}, connection_{std::move(connection)} {}
+    /// @param interrupt  for each of the connections; may be null.
+    Reconnecting(std::string url, std::unique_ptr<Connection> connection, Interrupt const* interrupt = nullptr);
 
     /// Returns the connection, after an attempt to open it if it is lost and the pause is over.
     /// @return nullptr if it can't be used; `error` says why.
@@ -38,6 +39,7 @@ class Reconnecting {
 
     std::string url_;
     std::unique_ptr<Connection> connection_;
+    Interrupt const* interrupt_;
     PgError error_;
     std::int64_t generation_ = 0;
     std::chrono::milliseconds pause_{kFirstPause};

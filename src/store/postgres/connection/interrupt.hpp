@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <atomic>
+
+namespace warder::store::postgres {
+
+/// Ends the waits of connections for their server, now and from then on: see `Connection::set_interrupt`. Any thread may call
+/// any method.
+class Interrupt {
+  public:
+    /// If there is no descriptor left, waits end at their deadlines only.
+    Interrupt() noexcept;
+    ~Interrupt();
+    Interrupt(Interrupt const&) = delete;
+    Interrupt& operator=(Interrupt const&) = delete;
+
+    void raise() noexcept;
+    [[nodiscard]] bool is_raised() const noexcept { return is_raised_; }
+    /// Returns a descriptor that can be read once this was raised; -1 if there is none, which `poll` ignores.
+    [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
+
+  private:
+    int descriptor_;
+    std::atomic<bool> is_raised_{false};
+};
+
+}  // namespace warder::store::postgres
