@@ -14,10 +14,13 @@ CommitRegister::CommitRegister() {
     run_ &= std::numeric_limits<std::int64_t>::max();
 }
 
-void CommitRegister::add_next(Connection& connection) {
+Pg<bool> CommitRegister::add_next(Connection& connection) {
     ++last_;
-    connection.defer("INSERT INTO commits (run, number) VALUES ($1, $2) ON CONFLICT (run) DO UPDATE SET number = excluded.number, at = now()",
-                     Parameters{}.add(run_).add(last_));
+    WARDER_TRY(auto const added,
+               connection.query("INSERT INTO commits (run, number) SELECT $1, $2 WHERE pg_current_xact_id_if_assigned() IS NOT NULL "
+                                "ON CONFLICT (run) DO UPDATE SET number = excluded.number, at = now()",
+                                Parameters{}.add(run_).add(last_)));
+    return added.changed() > 0;
 }
 
 Pg<bool> CommitRegister::was_made(Connection& connection) const {

@@ -13,11 +13,12 @@ class CommitRegister {
   public:
     CommitRegister();
 
-    /// Adds the number of the next commit to a transaction that just began. From then on the transaction holds the lock
-    /// of its row.
-    void add_next(Connection& connection);
-    /// Returns whether the commit that was added last was made. Waits for the lock first, for up to a second: as long as the
-    /// server still works on that transaction, both are possible.
+    /// Runs the deferred statements, and adds the number of this commit to the transaction if it has written or locked
+    /// something. From then on the transaction holds the lock of its row.
+    /// @return whether it has; otherwise, there is nothing that others could notice.
+    Pg<bool> add_next(Connection& connection);
+    /// Returns whether the last commit was made, for which `add_next` must have returned true. Waits for the lock first, for up to a second: as long
+    /// as the server still works on that transaction, both are possible.
     Pg<bool> was_made(Connection& connection) const;
 
   private:

@@ -53,7 +53,8 @@ authority::Result<void> Transaction::Keys::erase(std::string_view id) {
 
 authority::Result<bool> Transaction::Keys::is_signing(std::string_view id) const {
     // A node that signs with another key since a moment ago may not have committed the last token of this one: only when
-    // all transactions have ended that began before, it is in the snapshot of the next statement.
+    // all transactions have ended that began before, it is in the snapshot of the next statement. The transaction of a token
+    // has its number before the token is signed, because it has locked the user.
     WARDER_TRY(auto const found,
                transaction_->query("SELECT EXISTS (SELECT FROM nodes WHERE live_until > clock_timestamp() AND (signing = $1 OR signing_since >= "
                                    "pg_snapshot_xmin(pg_current_snapshot())))",

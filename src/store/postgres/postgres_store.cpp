@@ -97,6 +97,7 @@ class PostgresBackend final : public Backend {
     postgres::ReaderPool readers_;
     postgres::CommitRegister commits_;
     postgres::WriteBatch batch_;
+    bool has_changed_ = false;  ///< The transaction that is about to be committed.
     bool wants_savepoints_ = false;
     bool wants_repetition_ = false;
     DamagedRows reported_damage_;
@@ -140,7 +141,6 @@ Result<void> PostgresBackend::begin() {
     if (connection == nullptr) return checked(std::unexpected{writer_.error()}, "connecting");
     batch_.clear();
     connection->defer("BEGIN");
-    commits_.add_next(*connection);
     return {};
 }
 
@@ -154,10 +154,12 @@ Result<void> PostgresBackend::read_ahead(std::span<WriteRequest* const> requests
 
 Pg<void> PostgresBackend::finish() {
     batch_.flush(writer_.get_open());
-    auto done = writer_.get_open().finish();
+    auto const added = commits_.add_next(writer_.get_open());
     // A request has failed, but not which one, or the batch collided with another node's transaction.
-    if (!done && (!wants_savepoints_ || done.error().is_conflict())) wants_savepoints_ = wants_repetition_ = true;
-    return done;
+    if (!added && (!wants_savepoints_ || added.error().is_conflict())) wants_savepoints_ = wants_repetition_ = true;
+    if (!added) return std::unexpected{added.error()};
+    has_changed_ = *added;
+    return {};
 }
 
 /// Runs a request without a savepoint, since few need one. If one fails that has changed something, the whole batch is
@@ -207,11 +209,13 @@ Result<void> PostgresBackend::commit() {
     }
     if (!committed) {
         report(committed.error(), "committing");
+        if (!has_changed_) return std::unexpected{Error::kStoreUnavailable};
         if (auto const outcome = find_outcome(deadline); !outcome) return outcome;
     } else if (committed->command() != "COMMIT") {
         return checked(std::unexpected{PgError{.sqlstate = "25P02", .message = "the transaction had failed before"}}, "committing");
     }
-    postgres::Watcher::notify_others(writer_.get_open());
+    // Each node looks every few seconds whether there is something to delete, and mostly finds nothing.
+    if (has_changed_) postgres::Watcher::notify_others(writer_.get_open());
     return await_own_change(deadline);
 }
 
@@ -305,11 +309,13 @@ Result<void> PostgresBackend::read(authority::Store::Query& query) {
 }
 
 Result<void> PostgresBackend::read_on(Connection& connection, authority::Store::Query& query) {
-    postgres::Transaction transaction{connection, nullptr, [this](PgError const& error) { report(error, "reading"); }};
+    postgres::Transaction transaction{connection, nullptr, [this](PgError const& error) {
+                                          if (!readers_.is_ended()) report(error, "reading");  // otherwise, this server ended it
+                                      }};
     connection.defer("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
     auto const outcome = query(transaction.ports());
     static_cast<void>(connection.execute("ROLLBACK"));
-    if (!connection.is_usable() && readers_.is_ended()) postgres::cancel(url_, connection.server_process(), kCancelTimeout);
+    if (!outcome && !connection.is_usable() && readers_.is_ended()) postgres::cancel(url_, connection.server_process(), kCancelTimeout);
     return outcome;
 }
 

@@ -191,10 +191,17 @@ class PostgresCommits : public PostgresNodes {
     CommitRegister commits_;
     void begin() {
         ASSERT_TRUE(writer_->execute("BEGIN"));
-        commits_.add_next(*writer_);
-        ASSERT_TRUE(writer_->finish());
+        ASSERT_TRUE(writer_->execute("SELECT pg_current_xact_id()"));  // as each change does
+        EXPECT_TRUE(commits_.add_next(*writer_).value());
     }
 };
+
+TEST_F(PostgresCommits, TransactionWithoutAChangeIsNotRegistered) {
+    ASSERT_TRUE(writer_->execute("BEGIN"));
+    EXPECT_FALSE(commits_.add_next(*writer_).value());
+    ASSERT_TRUE(writer_->execute("COMMIT"));
+    EXPECT_EQ(other_->query("SELECT count(*) FROM commits").value().integer(0, 0), 0);
+}
 
 TEST_F(PostgresCommits, OutcomeIsKnownAfterTheConnectionIsGone) {
     begin();
