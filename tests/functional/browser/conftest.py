@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: MIT
+import json
 from pathlib import Path
 
 import pytest
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
-from support.page import Page
+from support import exchanges
+from support.page import EXCHANGE, Page
 from support.server import ADMIN_PASSWORD
 
 AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
@@ -14,6 +16,17 @@ AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
 WATCH = """
 window.violations = [];
 document.addEventListener("securitypolicyviolation", (event) => violations.push(`${event.violatedDirective}: ${event.blockedURI} ${event.sample}`));
+"""
+
+# Reports each response to a call of the page.
+REPORT = f"""
+const send = window.fetch;
+window.fetch = async (path, options) => {{
+    const response = await send(path, options);
+    const head = [options?.method ?? "GET", new URL(response.url).pathname, response.status, [...response.headers]];
+    response.clone().text().then((text) => console.debug({json.dumps(EXCHANGE)} + JSON.stringify([...head, text])), () => {{}});
+    return response;
+}};
 """
 
 
@@ -27,7 +40,8 @@ def driver(tmp_path_factory):
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     options.set_capability("unhandledPromptBehavior", "accept")
     with webdriver.Chrome(options=options, service=Service("/usr/bin/chromedriver")) as driver:
-        driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": WATCH})
+        scripts = [WATCH] if exchanges.recorder() is None else [WATCH, REPORT]
+        driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": "".join(scripts)})
         yield driver
 
 

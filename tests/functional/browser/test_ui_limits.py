@@ -46,8 +46,9 @@ def test_token_page_changes_and_removes_the_limits(signed_in, alice):
 
     signed_in.fill("Rate limit", "6/day")
     signed_in.press("Save")
-    signed_in.until(lambda: shown(alice, token.id) == (["127.0.0.1", "::1", "10.0.0.0/8"], "6/day"))
-    signed_in.until_title("one")
+    signed_in.until_says("Saved")
+    signed_in.settled()
+    assert shown(alice, token.id) == (["127.0.0.1", "::1", "10.0.0.0/8"], "6/day")
     signed_in.fill("Allowed addresses", "")
     signed_in.fill("Rate limit", "")
     signed_in.press("Save")

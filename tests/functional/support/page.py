@@ -8,6 +8,8 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
+from . import exchanges
+
 # The name of a control is its aria-label, its label, or its own text. An open dialog hides all other controls.
 FIND = """
 const [wanted, tags] = arguments;
@@ -17,6 +19,20 @@ const nameOf = (node) => node.ariaLabel ?? (node.labels?.length ? firstLine(node
 return [...root.querySelectorAll(tags)].filter((node) => node.checkVisibility() && nameOf(node) === wanted);
 """
 SECONDS = 20
+# Begins a message in the console that reports a response.
+EXCHANGE = "response to the page: "
+
+
+def record(message):
+    """Records a response that the console reports. A message is preceded by its place, and is a JSON string."""
+    _, found, quoted = message.partition(f'"{EXCHANGE}')
+    if not found:
+        return
+    method, path, status, headers, body = json.loads(json.loads(f'"{quoted}'))
+    # Signing in and out sets cookies, which no script can see: the response would lack them.
+    if method != "GET" and path.rstrip("/").endswith(("/session", "/sessions")):
+        return
+    exchanges.recorder().record(method, path, status, headers, body.encode())
 
 
 class Page:
@@ -160,5 +176,8 @@ class Page:
         self.driver.get("about:blank")
 
     def console_errors(self):
-        """Returns the errors in the console since the last call, except failed requests, which the UI must show itself."""
-        return [json.dumps(entry["message"]) for entry in self.driver.get_log("browser") if entry["level"] == "SEVERE" and entry["source"] != "network"]
+        """Returns the errors in the console since the last call, except failed requests, which the UI must show itself. Records the responses there."""
+        entries = self.driver.get_log("browser")
+        for entry in entries:
+            record(entry["message"])
+        return [json.dumps(entry["message"]) for entry in entries if entry["level"] == "SEVERE" and entry["source"] != "network"]
