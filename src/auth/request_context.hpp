@@ -28,7 +28,8 @@ struct RequestContext {
     Services const& services;
     authority::UsageCounter& usage;
     RequestMetrics& metrics;
-    std::string_view date;  ///< Now, as IMF-fixdate (RFC 9110 §5.6.7). Valid as long as the worker, which keeps it current.
+    std::chrono::steady_clock::time_point began;  ///< When the handling of the request began.
+    std::string_view date;                        ///< Now, as IMF-fixdate (RFC 9110 §5.6.7). Valid as long as the worker, which keeps it current.
     std::chrono::milliseconds idle_timeout{75'000};
     std::size_t max_connections = 10'000;
     bool has_ui = false;

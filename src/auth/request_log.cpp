@@ -21,7 +21,7 @@ std::string_view loggable_path(std::string_view target) noexcept {
 }
 
 RequestLog::RequestLog(RequestContext const& context, Surface surface, http::Request const& request, AddressBytes const& client)
-    : context_{&context}, request_{&request}, client_{client}, surface_{surface}, began_{context.services.clock.steady_now()} {}
+    : context_{&context}, request_{&request}, client_{client}, surface_{surface}, began_{context.began} {}
 
 void RequestLog::count_sign_in(SignInOutcome outcome) noexcept { context_->metrics.count_sign_in(outcome); }
 

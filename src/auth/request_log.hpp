@@ -22,7 +22,7 @@ namespace warder::auth {
 /// the access log (`event=request`) if that is enabled. Belongs to one request and its thread.
 class RequestLog {
   public:
-    /// Starts measuring the duration. Context and request must outlive this object.
+    /// The duration is measured from when the handling began. Context and request must outlive this object.
     RequestLog(RequestContext const& context, Surface surface, http::Request const& request, AddressBytes const& client);
 
     RequestLog(RequestLog const&) = delete;

@@ -53,8 +53,8 @@ class ClientConnection {
     void enter_answer() noexcept;
     /// Changes the phase but keeps the deadline.
     void change_phase(Phase phase) noexcept { phase_ = phase; }
-    /// Marks the connection as waiting for a request from now on.
-    void note_idle() noexcept { idle_since_ = std::chrono::steady_clock::now(); }
+    /// Marks the connection as waiting for a request since then.
+    void note_idle(std::chrono::steady_clock::time_point since) noexcept { idle_since_ = since; }
     /// The `idle_since` of a connection whose last response was sent. It makes the connection the first one to be
     /// closed.
     static constexpr auto kAnswered = std::chrono::steady_clock::time_point::min();

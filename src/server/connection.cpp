@@ -149,12 +149,14 @@ net::Task<void> Connection::serve() {
                 co_return;
             }
         } else {
+            answered_at_.reset();
             bool const goes_on = co_await answer_by_waiting(std::move(destination));
             if (!goes_on) co_return;
         }
 
         request_.clear();
         if (client_.has_much_to_send()) {
+            answered_at_.reset();
             bool const is_flushed = co_await client_.flush();
             if (!is_flushed) co_return;
         }
@@ -196,7 +198,8 @@ net::Task<bool> Connection::receive_head() {
     if (is_first) {
         client_.change_phase(is_idle ? Phase::kIdle : Phase::kHead);
     } else {
-        client_.note_idle();
+        client_.note_idle(answered_at_ ? *answered_at_ : worker_->shared().services.clock.steady_now());
+        answered_at_.reset();
         client_.enter(is_idle ? Phase::kIdle : Phase::kHead, is_idle ? settings.idle_timeout : settings.header_timeout);
     }
     for (;;) {
@@ -235,14 +238,17 @@ std::optional<bool> Connection::try_answer(Destination const& destination) {
     if (has_body(facts_) || std::holds_alternative<gateway::ProxyRoute>(destination)) return std::nullopt;
     client_.enter_answer();
     auto const* const found = std::get_if<api::Match>(&destination);
+    auto const context = worker_->request_context();
     if (found == nullptr) {
         bool const stays = may_keep_alive();
-        decide(worker_->request_context(), worker_->settings().decision_source, worker_->settings().decision_token_header, request_, client_address(),
-               framing(stays), client_.out());
+        decide(context, worker_->settings().decision_source, worker_->settings().decision_token_header, request_, client_address(), framing(stays),
+               client_.out());
+        answered_at_ = context.began;
         return stays;
     }
-    auto const response = api::try_answer(worker_->request_context(), *found, request_, client());
+    auto const response = api::try_answer(context, *found, request_, client());
     if (!response) return std::nullopt;
+    answered_at_ = context.began;
     return append(*response, may_keep_alive() && !response->ends_connection);
 }
 

@@ -98,7 +98,10 @@ class Connection {
     auth::AddressBytes peer_;
     bool is_beyond_limit_;
     bool is_rejected_ = false;
-    bool is_evicted_ = false;    ///< It ends after the request that was already read, if there is one.
+    bool is_evicted_ = false;  ///< It ends after the request that was already read, if there is one.
+    /// When the last request began, if it was answered at once: nearly the time of its answer, without another reading of
+    /// the clock.
+    std::optional<std::chrono::steady_clock::time_point> answered_at_{};
     bool is_first_head_ = true;  ///< `header_timeout` runs from accept until the first head is complete.
 
     http::HeadFacts facts_;

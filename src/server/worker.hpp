@@ -104,6 +104,7 @@ class Worker {
         return {.services = shared_->services,
                 .usage = *usage_,
                 .metrics = metrics_,
+                .began = shared_->services.clock.steady_now(),
                 .date = date_,
                 .idle_timeout = shared_->settings.idle_timeout,
                 .max_connections = shared_->settings.max_connections,

@@ -27,8 +27,12 @@ class AuthenticateTest : public testing::Test {
         Services const services{base.authority, base.sign_in, *used_sessions_, base.hasher,  base.directory, base.verifier,
                                 base.usage,     base.clock,   base.log,        base.denials, base.presets};
         auto const test_context = tests_.request_context();
-        RequestContext const context{
-            .services = services, .usage = test_context.usage, .metrics = test_context.metrics, .date = "", .checked_head = head_};
+        RequestContext const context{.services = services,
+                                     .usage = test_context.usage,
+                                     .metrics = test_context.metrics,
+                                     .began = test_context.began,
+                                     .date = "",
+                                     .checked_head = head_};
         RequestLog log{context, Surface::kApi, request, {}};
         found_ = {};
         auto authenticated = authenticate(request, policy, {.address = client_, .is_secure = is_secure_}, context, log);

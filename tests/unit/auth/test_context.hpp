@@ -40,7 +40,12 @@ class TestContext {
     /// Makes the index stale as soon as a request has looked at its age once.
     void make_index_stale_after_one_look() { warder::tests::ManualBootClock::advance_at_each_reading(kMaxStaleness * 2 / 3); }
     [[nodiscard]] RequestContext request_context() {
-        return {.services = services_, .usage = counter_, .metrics = metrics_, .date = "", .writes_access_log = writes_access_log};
+        return {.services = services_,
+                .usage = counter_,
+                .metrics = metrics_,
+                .began = clock_.steady_now(),
+                .date = "",
+                .writes_access_log = writes_access_log};
     }
     [[nodiscard]] auth::Services const& services() const noexcept { return services_; }
     [[nodiscard]] RequestMetrics const& metrics() const noexcept { return metrics_; }

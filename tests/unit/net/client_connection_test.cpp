@@ -146,7 +146,7 @@ TEST_F(ClientConnectionTest, LingerAfterABodyContinuesWhileDataArrives) {
 
 TEST_F(ClientConnectionTest, IdleSinceIsSetOnlyWhileIdleOrLingering) {
     connection_.enter(Phase::kIdle, 1s);
-    connection_.note_idle();
+    connection_.note_idle(std::chrono::steady_clock::now());
     EXPECT_TRUE(connection_.idle_since());
     connection_.enter_answer();
     EXPECT_FALSE(connection_.idle_since());
