@@ -17,10 +17,15 @@ struct TokenPolicy {
     std::optional<RateLimit> rate_limit{};  ///< How many requests may be made with the token, on each node.
     bool is_enabled = true;                 ///< False: the token is paused, and not accepted.
 
-    /// Returns whether the policy limits from where, or how often, the token may be used.
-    [[nodiscard]] bool restricts_use() const noexcept { return allowed_from != nullptr || rate_limit; }
+    /// Returns whether clients with this address may use the token.
+    [[nodiscard]] bool accepts_from(IpAddress const& client) const noexcept { return allowed_from == nullptr || allowed_from->contains(client); }
 
-    /// Returns whether both policies set the same limits. Lists are compared by their content.
+    /// Returns whether anything but the grants limits the use of the token while it is enabled. Otherwise, nothing else is
+    /// checked.
+    [[nodiscard]] bool restricts_use() const noexcept { return !(*this == TokenPolicy{.endpoints = endpoints, .is_enabled = is_enabled}); }
+
+    /// Returns whether both policies set the same limits. Lists are compared by their content. A new limit must be compared, or
+    /// nothing checks it.
     friend bool operator==(TokenPolicy const& a, TokenPolicy const& b) noexcept {
         return is_same(a.endpoints, b.endpoints) && is_same(a.allowed_from, b.allowed_from) && a.rate_limit == b.rate_limit &&
                a.is_enabled == b.is_enabled;

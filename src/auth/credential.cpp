@@ -35,7 +35,7 @@ Denial not_covered(DenialReason reason, AccessRequest const& access) {
 
 /// Decides what `check_use` does. A new limit of tokens is checked here.
 std::expected<void, Denial> check_policy(TokenPolicy const& policy, AddressBytes const& client) {
-    if (policy.allowed_from != nullptr && !policy.allowed_from->contains(client))
+    if (!policy.accepts_from(client))
         return std::unexpected{
             Denial{.reason = DenialReason::kAddressNotAllowed, .message = "The access token may not be used from " + address_text(client) + "."}};
     return {};

@@ -100,7 +100,7 @@ struct Authentication {
 /// Returns what limits the token now, or kRevoked. Hold it only while one request is decided.
 [[nodiscard]] std::expected<index::TokenLimits, Denial> limits_of(authority::VerifiedToken const& token, authority::Verifier const& verifier);
 
-/// Decides whether the limits of a token allow that this client uses it now. Its rate limit and its grants are decided
+/// Decides whether the limits of a token allow this client to use it now. Its rate limit and its grants are decided
 /// elsewhere: see `take_from_rate` and `authorize`.
 /// @return kAddressNotAllowed, or kRevoked, if not.
 [[nodiscard]] std::expected<void, Denial> check_use(authority::VerifiedToken const& token, AddressBytes const& client, Services const& services);

@@ -132,7 +132,7 @@ std::optional<index::TokenLimits> Verifier::limits(VerifiedToken const& token) c
 
 bool Verifier::accepts_from(VerifiedToken const& token, IpAddress const& client) const noexcept {
     auto const now = limits(token);
-    return now && (now->policy() == nullptr || now->policy()->allowed_from == nullptr || now->policy()->allowed_from->contains(client));
+    return now && (now->policy() == nullptr || now->policy()->accepts_from(client));
 }
 
 bool Verifier::covers(VerifiedToken const& token, AccessRequest const& access) const noexcept {

@@ -49,6 +49,13 @@ TEST(TokenPolicy, ReadsStoredGrantsWithCharactersThatAreReservedNow) {
     EXPECT_EQ(write_policy(*policy), text);
 }
 
+TEST(TokenPolicy, RestrictsUseByEachLimitButGrantsAndPauses) {
+    EXPECT_FALSE(TokenPolicy{}.restricts_use());
+    EXPECT_FALSE((TokenPolicy{.endpoints = grants({"/a"}), .is_enabled = false}.restricts_use()));
+    EXPECT_TRUE((TokenPolicy{.allowed_from = networks({"::1"})}.restricts_use()));
+    EXPECT_TRUE((TokenPolicy{.rate_limit = RateLimit::parse("1/second")}.restricts_use()));
+}
+
 TEST(TokenPolicy, TextsOfDifferentPoliciesDiffer) {
     EXPECT_NE(write_policy({.endpoints = grants({"/a", "/b"})}), write_policy({.endpoints = grants({"/b", "/a"})}));
     EXPECT_EQ(write_policy({.endpoints = grants({"/a"})}), write_policy({.endpoints = grants({"/a"})}));
