@@ -25,7 +25,7 @@ struct PolicyKey {
     std::string_view schema;          ///< What a response has, as a JSON schema; the key is missing if the token lacks the limit.
     std::string_view error{};         ///< Of an invalid value.
     std::string_view input_schema{};  ///< What a request gives, as a JSON schema, if it isn't that of the kind.
-    std::string_view example{};       ///< For the message about a value that is no string.
+    std::string_view example{};       ///< For the message about a value that is not a string.
     bool is_minted = true;            ///< Whether a token can be minted with it.
     bool is_nullable = true;          ///< Whether null removes the limit in an edit.
     bool is_shown_to_token = true;    ///< Whether `whoami` shows it to the token itself.

@@ -9,7 +9,7 @@ namespace warder::store::postgres {
 /// any method.
 class Interrupt {
   public:
-    /// If there is no descriptor left, waits end at their deadlines only.
+    /// If the process has no descriptor left, waits end only at their deadlines.
     Interrupt() noexcept;
     ~Interrupt();
     Interrupt(Interrupt const&) = delete;
