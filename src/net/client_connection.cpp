@@ -56,6 +56,11 @@ Task<Stream::ReadOutcome> ClientConnection::receive_head_bytes() {
     return stream_.read_some(asio::buffer(buffer.data(), buffer.size()));
 }
 
+Stream::ReadOutcome ClientConnection::take_head_bytes() {
+    auto const buffer = reader_.head_buffer();
+    return stream_.read_arrived(asio::buffer(buffer.data(), buffer.size()));
+}
+
 Task<bool> ClientConnection::receive_body_bytes() {
     auto const buffer = reader_.body_buffer();
     auto const [error, count] = co_await stream_.read_some(asio::buffer(buffer.data(), buffer.size()));

@@ -68,6 +68,8 @@ class ClientConnection {
     /// Receives bytes into the reader's buffer for the head; the caller must pass the count to the reader. Not a
     /// coroutine itself, because every request calls it.
     Task<Stream::ReadOutcome> receive_head_bytes();
+    /// The same without waiting; see `Stream::read_arrived`.
+    Stream::ReadOutcome take_head_bytes();
     /// Receives bytes into the reader's buffer for the body.
     /// @return false if no more bytes will arrive or the deadline has passed.
     Task<bool> receive_body_bytes();

@@ -72,11 +72,19 @@ Task<Stream::ReadOutcome> Stream::read_some(asio::mutable_buffer buffer) {
     return socket_.async_read_some(buffer, asio::as_tuple(kAwait));
 }
 
+Task<void> Stream::yield() { return asio::post(socket_.get_executor(), kAwait); }
+
+Stream::ReadOutcome Stream::read_arrived(asio::mutable_buffer buffer) {
+    ErrorCode error = asio::error::would_block;
+    auto const count = is_tls_ ? 0 : socket_.read_some(buffer, error);
+    return {error, count};
+}
+
 Task<Stream::ReadOutcome> Stream::read_tls(asio::mutable_buffer buffer) {
     // Otherwise a peer that always has data would starve the thread's other connections and their deadlines.
     if (++reads_at_once_ >= kMostReadsAtOnce) {
         reads_at_once_ = 0;
-        co_await asio::post(socket_.get_executor(), kAwait);
+        co_await yield();
     }
     while (socket_.is_open()) {
         std::size_t count = 0;
@@ -123,7 +131,7 @@ bool Stream::is_half_closed() noexcept {
 
 bool Stream::has_input() noexcept {
     int count = 0;
-    return socket_.is_open() && ::ioctl(socket_.native_handle(), FIONREAD, &count) == 0 && count > 0;
+    return holds_unread() || (socket_.is_open() && ::ioctl(socket_.native_handle(), FIONREAD, &count) == 0 && count > 0);
 }
 
 Stream::ErrorCode Stream::end_writing() {

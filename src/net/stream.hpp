@@ -50,6 +50,12 @@ class Stream {
     /// close_notify with TLS. A TLS stream that ends without close_notify may have been truncated by an attacker and
     /// yields `connection_aborted`.
     Task<ReadOutcome> read_some(boost::asio::mutable_buffer buffer);
+    /// Lets all other work of this thread that is ready run first. Asio tries to read before it waits; under load, yielding
+    /// first saves a read that would return nothing. A `cancel` in the meantime has no effect: check its reason afterwards.
+    Task<void> yield();
+    /// Reads what has arrived, which after `yield` costs less than `read_some`. Sets `would_block` if nothing has, and always under
+    /// TLS.
+    ReadOutcome read_arrived(boost::asio::mutable_buffer buffer);
     /// Returns whether `read_some` can return data that has already left the socket: under TLS, the rest of a record.
     [[nodiscard]] bool holds_unread() const noexcept;
     /// Writes as much as possible without waiting; sets `would_block` if nothing could be written.
@@ -60,7 +66,7 @@ class Stream {
     /// Returns whether the peer has shut down its sending side or is gone. Data that it sent before may still be
     /// unread.
     [[nodiscard]] bool is_half_closed() noexcept;
-    /// Returns whether unread bytes have arrived.
+    /// Returns whether unread bytes have arrived, or `holds_unread`.
     [[nodiscard]] bool has_input() noexcept;
     /// Shuts down the sending side, as far as that is possible without waiting.
     ErrorCode end_writing();

@@ -10,7 +10,10 @@
 #include "server/metrics_page.hpp"
 #include "server/worker.hpp"
 
+#include <boost/asio/error.hpp>
+
 #include <algorithm>
+#include <tuple>
 #include <utility>
 #include <variant>
 
@@ -194,6 +197,7 @@ net::Task<void> Connection::reject_host(std::string_view host) {
 net::Task<bool> Connection::receive_head() {
     bool const is_idle = client_.reader().unread().empty();
     bool const is_first = std::exchange(is_first_head_, false);
+    bool may_yield = is_idle && !is_first && !client_.stream().holds_unread();
     auto const& settings = worker_->settings();
     if (is_first) {
         client_.change_phase(is_idle ? Phase::kIdle : Phase::kHead);
@@ -207,8 +211,13 @@ net::Task<bool> Connection::receive_head() {
             bool const is_flushed = co_await client_.flush();
             if (!is_flushed) co_return false;
         }
+        bool const has_yielded = std::exchange(may_yield, false);
+        if (has_yielded) co_await client_.stream().yield();
         if (is_evicted_ || (client_.phase() == Phase::kIdle && worker_->is_closing_idle())) co_return false;
-        auto const [error, count] = co_await client_.receive_head_bytes();
+        net::Stream::ReadOutcome outcome{boost::asio::error::would_block, 0};
+        if (has_yielded) outcome = client_.take_head_bytes();
+        if (std::get<0>(outcome) == boost::asio::error::would_block) outcome = co_await client_.receive_head_bytes();
+        auto const [error, count] = outcome;
         if (error) {
             if (client_.has_timed_out() && client_.phase() == Phase::kHead) co_await reject_and_close(kTimeout, Rest::kNothing);
             else if (client_.has_timed_out()) worker_->metrics().count_limit(is_first ? auth::Limit::kHeaderTimeout : auth::Limit::kIdleTimeout);

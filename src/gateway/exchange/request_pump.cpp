@@ -117,10 +117,10 @@ net::Task<void> RequestPump::send_rest() {
     } catch (std::exception const&) {  // NOLINT(bugprone-empty-catch): out of memory, or canceled; the request stays incomplete
     }
     deadline_ = ExchangeState::Time::max();
-    progress_ = is_sent ? Progress::kSent : Progress::kStopped;
-    // An upstream does not answer an incomplete request. But if the upstream closed the connection, it
-    // may have responded first.
-    if (!is_sent && is_upstream_there) upstream_->stream().cancel();
+    // An upstream that closed the connection may have responded first.
+    if (is_sent) progress_ = Progress::kSent;
+    else progress_ = is_upstream_there ? Progress::kBroken : Progress::kUpstreamGone;
+    if (is_broken()) upstream_->stream().cancel();
     else if (!exchange_->is_responding()) exchange_->await_upstream(exchange_->route().response_timeout);
 }
 

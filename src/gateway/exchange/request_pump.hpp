@@ -44,14 +44,16 @@ class RequestPump {
     /// Returns whether the upstream is slow to take the body.
     [[nodiscard]] bool is_stuck() const noexcept { return !is_read_ && progress_ == Progress::kSending; }
     /// Returns whether the task ended before it had sent the whole body.
-    [[nodiscard]] bool has_stopped() const noexcept { return progress_ == Progress::kStopped; }
+    [[nodiscard]] bool has_stopped() const noexcept { return progress_ == Progress::kUpstreamGone || is_broken(); }
+    /// Returns whether the task ended although the upstream still waits for the rest of the body. It won't respond.
+    [[nodiscard]] bool is_broken() const noexcept { return progress_ == Progress::kBroken; }
     /// Returns whether the client must have sent more of the body by now.
     [[nodiscard]] bool is_late(ExchangeState::Time now) const noexcept { return now >= deadline_; }
     /// The task. It must have ended before the pump is destroyed.
     [[nodiscard]] net::SideTask& task() noexcept { return task_; }
 
   private:
-    enum class Progress : std::uint8_t { kNotStarted, kSending, kSent, kStopped };
+    enum class Progress : std::uint8_t { kNotStarted, kSending, kSent, kUpstreamGone, kBroken };
 
     net::Task<bool> receive_piece();
     bool read_arrived();

@@ -141,6 +141,9 @@ net::Task<bool> UpstreamCall::open_connection() {
 /// Receives the head of the final response; forwards interim responses (1xx) before it.
 /// @return false if it did not arrive or the exchange must stop.
 net::Task<bool> UpstreamCall::receive_head(ResponseRelay& relay) {
+    co_await upstream_->stream().yield();
+    bool has_yielded = true;
+    if (exchange_->is_over() || pump_->is_broken()) co_return false;
     for (;;) {
         upstream_->skip(response_->read(upstream_->unread()));
         if (response_->state() == State::kInvalid) co_return false;
@@ -153,7 +156,7 @@ net::Task<bool> UpstreamCall::receive_head(ResponseRelay& relay) {
             response_.emplace(exchange_->is_head_request());
             continue;
         }
-        bool const has_come = co_await upstream_->receive();
+        bool const has_come = co_await upstream_->receive(std::exchange(has_yielded, false));
         if (exchange_->is_over()) co_return false;
         has_upstream_spoken_ = has_upstream_spoken_ || has_come;
         if (has_come) continue;

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 #include <sys/socket.h>
+#include <tuple>
 #include <utility>
 
 namespace warder::gateway {
@@ -55,7 +56,7 @@ net::Task<bool> UpstreamConnection::send(std::string_view bytes) {
     co_return true;
 }
 
-net::Task<bool> UpstreamConnection::receive() {
+net::Task<bool> UpstreamConnection::receive(bool has_yielded) {
     if (begin_ == end_) {
         begin_ = end_ = 0;
     } else if (end_ == buffer_.size()) {
@@ -65,7 +66,11 @@ net::Task<bool> UpstreamConnection::receive() {
         if (end_ == buffer_.size() && end_ == kMaxWindow) co_return false;
         if (end_ == buffer_.size()) buffer_.resize(2 * end_);
     }
-    auto const [error, count] = co_await stream_.read_some(asio::buffer(buffer_.data() + end_, buffer_.size() - end_));
+    auto const room = asio::buffer(buffer_.data() + end_, buffer_.size() - end_);
+    net::Stream::ReadOutcome outcome{asio::error::would_block, 0};
+    if (has_yielded) outcome = stream_.read_arrived(room);
+    if (std::get<0>(outcome) == asio::error::would_block) outcome = co_await stream_.read_some(room);
+    auto const [error, count] = outcome;
     has_ended_ = error == asio::error::eof;
     is_at_end_ = error.failed();
     if (is_at_end_ && stream_.is_tls()) tls_error_ = ERR_peek_error();  // nothing ran in between: a failed read resumes its caller immediately

@@ -49,8 +49,9 @@ class UpstreamConnection {
     /// @return false if the connection is broken.
     net::Task<bool> send(std::string_view bytes);
     /// Receives at least one byte after the unread bytes.
+    /// @param has_yielded  whether the stream has just yielded, so that bytes may be there already.
     /// @return false if no more bytes will arrive.
-    net::Task<bool> receive();
+    net::Task<bool> receive(bool has_yielded = false);
     /// Returns whether the upstream ended the stream properly, as opposed to a broken or canceled connection.
     [[nodiscard]] bool has_ended() const noexcept { return has_ended_; }
     /// Returns whether no more bytes will arrive, for any reason.

@@ -79,6 +79,7 @@ TEST_F(StreamTest, HoldsUnreadReportsTheRestOfARecord) {
     ASSERT_EQ(client.write_some(asio::buffer("ten bytes.", 10), error), 10U);
     EXPECT_EQ(std::get<1>(run(server.read_some(asio::buffer(buffer_, 4)))), 4U);
     EXPECT_TRUE(server.holds_unread());
+    EXPECT_TRUE(server.has_input());
     EXPECT_EQ(std::get<1>(run(server.read_some(asio::buffer(buffer_)))), 6U);
     EXPECT_FALSE(server.holds_unread());
 }
@@ -120,6 +121,38 @@ TEST_F(StreamTest, ReadingAvailableDataYieldsToOtherTasks) {
     asio::post(context_, [&] { got_when_others_came = got; });
     EXPECT_EQ(finish(reading), sent);
     EXPECT_LT(got_when_others_came, sent / 2);
+}
+
+Task<void> yield_and_look(Stream& stream, bool const& has_other_run, bool& was_first) {
+    co_await stream.yield();
+    was_first = !has_other_run;
+}
+
+TEST_F(StreamTest, YieldLetsReadyWorkRunFirst) {
+    auto [near, far] = connect();
+    Stream stream{std::move(far), TlsSession{}, false};
+    bool has_other_run = false;
+    bool was_first = true;
+    auto const yielding = begin(yield_and_look(stream, has_other_run, was_first));
+    asio::post(context_, [&] { has_other_run = true; });
+    finish(yielding);
+    EXPECT_FALSE(was_first);
+}
+
+TEST_F(StreamTest, ReadArrivedDoesNotWait) {
+    auto [near, far] = connect();
+    Stream stream{std::move(far), TlsSession{}, false};
+    EXPECT_EQ(std::get<0>(stream.read_arrived(asio::buffer(buffer_))), asio::error::would_block);
+    send(near, "four");
+    EXPECT_EQ(stream.read_arrived(asio::buffer(buffer_)), (Stream::ReadOutcome{Stream::ErrorCode{}, 4}));
+    near.shutdown(Socket::shutdown_send);
+    EXPECT_EQ(std::get<0>(stream.read_arrived(asio::buffer(buffer_))), asio::error::eof);
+
+    auto [client, server] = connect_with_tls();
+    Stream::ErrorCode error;
+    ASSERT_EQ(client.write_some(asio::buffer("four", 4), error), 4U);
+    EXPECT_EQ(std::get<0>(server.read_arrived(asio::buffer(buffer_))), asio::error::would_block) << "read_some decrypts";
+    EXPECT_EQ(std::get<1>(run(server.read_some(asio::buffer(buffer_)))), 4U);
 }
 
 TEST_F(StreamTest, HandshakeReportsPlainHttpAndOtherData) {
