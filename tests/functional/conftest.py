@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from support import exchanges, stores
+from support import exchanges, observers, stores
 from support.server import ADMIN_PASSWORD, BINARY, Server
 from support.upstream import Upstream
 
@@ -24,7 +24,12 @@ def pytest_configure(config):
 def pytest_sessionstart(session):
     if not hasattr(session.config, "workerinput") and not session.config.option.collectonly:
         session.config.exchanges = tempfile.mkdtemp(prefix="exchanges-")
-        os.environ[exchanges.VARIABLE] = session.config.exchanges  # the workers of pytest-xdist inherit it
+        os.environ[exchanges.VARIABLE] = session.config.exchanges  # the workers of pytest-xdist inherit it, and the PATH
+        programs = Path(session.config.exchanges) / "bin"
+        programs.mkdir()
+        observers.observe_curl(programs)
+        os.environ["PATH"] = f"{programs}:{os.environ['PATH']}"
+    observers.observe_http_client()
 
 
 @pytest.hookimpl(trylast=True)
@@ -33,20 +38,28 @@ def pytest_sessionfinish(session):
     directory = getattr(session.config, "exchanges", None)
     if directory is None:
         return
-    del os.environ[exchanges.VARIABLE]
-    if any(Path(directory).iterdir()):
-        server = Server(Path(directory) / "data").start()
-        document = Path(directory) / "openapi.json"
-        document.write_bytes(server.get("/openapi.json").content)
-        server.stop()
-        result = exchanges.check(document, directory)
-        is_described, report = result if result is not None else (True, "the responses are not checked: ./dev setup installs the checker")
-        session.config.exchanges_report = report
-        if not is_described:
-            session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
-            if session.config.option.xmlpath:  # a second run of the tests that failed must not hide it
-                Path(session.config.option.xmlpath + ".undescribed").write_text(report)
-    shutil.rmtree(directory)
+    try:
+        observers.record_traces(directory)
+        del os.environ[exchanges.VARIABLE]
+        os.environ["PATH"] = os.environ["PATH"].removeprefix(f"{directory}/bin:")
+        if any(Path(directory).glob("*.jsonl")):
+            check_exchanges(session, Path(directory))
+    finally:
+        shutil.rmtree(directory)  # the traces of curl contain passwords
+
+
+def check_exchanges(session, directory):
+    server = Server(directory / "data").start()
+    document = directory / "openapi.json"
+    document.write_bytes(server.get("/openapi.json").content)
+    server.stop()
+    result = exchanges.check(document, directory)
+    is_described, report = result if result is not None else (True, "the responses are not checked: ./dev setup installs the checker")
+    session.config.exchanges_report = report
+    if not is_described:
+        session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
+        if session.config.option.xmlpath:  # a second run of the tests that failed must not hide it
+            Path(session.config.option.xmlpath + ".undescribed").write_text(report)
 
 
 def pytest_terminal_summary(terminalreporter, config):

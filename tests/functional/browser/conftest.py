@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: MIT
-import json
 from pathlib import Path
 
 import pytest
@@ -7,7 +6,8 @@ from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
 from support import exchanges
-from support.page import EXCHANGE, Page
+from support.page import Page
+from support.page_traffic import REPORT
 from support.server import ADMIN_PASSWORD
 
 AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
@@ -18,17 +18,6 @@ window.violations = [];
 document.addEventListener("securitypolicyviolation", (event) => violations.push(`${event.violatedDirective}: ${event.blockedURI} ${event.sample}`));
 """
 
-# Reports each response to a call of the page.
-REPORT = f"""
-const send = window.fetch;
-window.fetch = async (path, options) => {{
-    const response = await send(path, options);
-    const head = [options?.method ?? "GET", new URL(response.url).pathname, response.status, [...response.headers]];
-    response.clone().text().then((text) => console.debug({json.dumps(EXCHANGE)} + JSON.stringify([...head, text])), () => {{}});
-    return response;
-}};
-"""
-
 
 @pytest.fixture(scope="module")
 def driver(tmp_path_factory):
@@ -37,11 +26,13 @@ def driver(tmp_path_factory):
     for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
         options.add_argument(argument)
     options.binary_location = "/usr/bin/chromium"
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    is_recorded = exchanges.recorder() is not None
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", **({"performance": "ALL"} if is_recorded else {})})
+    if is_recorded:
+        options.add_experimental_option("perfLoggingPrefs", {"enableNetwork": True, "enablePage": False})
     options.set_capability("unhandledPromptBehavior", "accept")
     with webdriver.Chrome(options=options, service=Service("/usr/bin/chromedriver")) as driver:
-        scripts = [WATCH] if exchanges.recorder() is None else [WATCH, REPORT]
-        driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": "".join(scripts)})
+        driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": WATCH + (REPORT if is_recorded else "")})
         yield driver
 
 
@@ -53,6 +44,7 @@ def page(driver, warder):
     yield page
     console_errors, violations = page.console_errors(), page.script("return window.violations ?? []")
     page.leave()
+    page.traffic.finish()
     assert violations == []
     assert console_errors == []
 

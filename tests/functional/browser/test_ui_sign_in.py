@@ -1,13 +1,36 @@
 # SPDX-License-Identifier: MIT
 """Signing in and out, expired sessions, and an offline server."""
 
+import json
+from pathlib import Path
+
 from selenium.webdriver.common.keys import Keys
+from support import exchanges
 
 
 def test_sign_in_opens_the_requested_page(page, alice):
     page.sign_in(alice.name, alice.password, path="/tokens/new")
 
     assert page.heading() == "New token"
+
+
+def test_responses_to_sign_in_and_sign_out_are_recorded_with_their_cookies(page, alice, tmp_path, monkeypatch):
+    recorder = exchanges.Recorder(tmp_path)
+    monkeypatch.setattr(exchanges, "_recorder", recorder)
+    page.sign_in(alice.name, alice.password)
+    page.press("Sign out")
+    page.until_title("Sign in")
+
+    errors = []
+
+    def changes():
+        errors.extend(page.console_errors())
+        page.traffic.finish()
+        lines = map(json.loads, Path(recorder.file.name).read_text().splitlines())
+        return {(line["method"], line["path"], line["status"], "Set-Cookie" in dict(line["headers"])) for line in lines if line["method"] != "GET"}
+
+    page.until(lambda: changes() == {("POST", "/v1alpha/session", 201, True), ("DELETE", "/v1alpha/session", 200, True)})
+    assert errors == []
 
 
 def test_sign_in_page_names_the_server_and_helps_at_the_first_start(page):

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Usage: node check_exchanges.mjs DOCUMENT FILE... Checks recorded responses, one JSON object per line, against an OpenAPI
 // document: {"method", "path", "status", "headers": [[name, value], ...], "body": text, "test"}. The body is null
-// if only the head was received. Prints each that the document
-// does not describe, and at last a line with their counts. Exits with 1 if there is one.
+// if only the head was received. Prints each that the document does not describe, and finally a line with their counts.
+// Exits with 1 if there is one.
 import { readFileSync } from "node:fs";
 import Ajv2020 from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";

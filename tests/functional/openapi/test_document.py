@@ -4,7 +4,6 @@
 import copy
 import json
 import re
-import socket
 import subprocess
 from pathlib import Path
 
@@ -12,7 +11,6 @@ import pytest
 from support import exchanges
 from support.responses import assert_error
 from support.server import Server
-from support.wire import Wire
 
 HERE = Path(__file__).resolve().parent
 ALWAYS = [["Cache-Control", "no-store"], ["X-Content-Type-Options", "nosniff"]]
@@ -125,96 +123,6 @@ def test_response_that_the_document_does_not_describe_is_reported(document, tmp_
     assert "2 different responses checked against /openapi.json, 1 are not described by it" in report
 
 
-def test_recorder_writes_each_kind_of_response_once(tmp_path):
-    recorder = exchanges.Recorder(tmp_path)
-    for number in range(3):
-        recorder.record("GET", f"/v1alpha/users/u{number}", 200, ALWAYS, f'{{"tokens":{number}}}'.encode())
-    recorder.record("GET", "/v1alpha/users/u1", 200, ALWAYS, b'{"tokens":null}')
-    recorder.record("GET", "/v1alpha/users/u1", 404, ALWAYS, b'{"tokens":1}')
-    recorder.record("GET", "/v1alpha/of-an-upstream", 200, ALWAYS, b"{}")
-    lines = recorder.file.name and Path(recorder.file.name).read_text().splitlines()
-    assert [json.loads(line)["body"] for line in lines] == ['{"tokens":0}', '{"tokens":null}', '{"tokens":1}']
-
-
 def test_recorder_knows_every_path_of_the_document(document):
     unknown = [path for path in document["paths"] if not exchanges.CALLS.fullmatch(re.sub(r"{\w+}", "x", path))]
     assert unknown == []
-
-
-ANSWER = b'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}'
-HEAD_ANSWER = b'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n'
-CHUNKED_ANSWER = b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n[]\r\n0\r\n\r\n'
-
-
-def request(method, path, *lines, body=b""):
-    return "\r\n".join([f"{method} {path} HTTP/1.1", "Host: x", *lines, "", ""]).encode() + body
-
-
-@pytest.fixture
-def talk(tmp_path, monkeypatch):
-    """Sends requests to a peer that gives fixed answers, and returns what was recorded."""
-    recorder = exchanges.Recorder(tmp_path)
-    monkeypatch.setattr(exchanges, "_recorder", recorder)
-
-    def talk(sent, answers, converse):
-        with socket.create_server(("127.0.0.1", 0)) as listener:
-            wire = Wire(listener.getsockname()[1], conversation=exchanges.Conversation())
-            peer, _ = listener.accept()
-            with wire, peer:
-                wire.send(sent)
-                peer.sendall(answers)
-                peer.shutdown(socket.SHUT_WR)
-                converse(wire)
-        lines = map(json.loads, Path(recorder.file.name).read_text().splitlines())
-        return [(line["method"], line["path"], line["status"], line["body"]) for line in lines]
-
-    return talk
-
-
-def receive_all(wire):
-    while wire.receive() is not None:
-        pass
-
-
-POST = request("POST", "/v1alpha/preview", "Content-Length: 2", body=b"{}")
-CHUNKED_POST = request("POST", "/v1alpha/introspect", "Transfer-Encoding: chunked", body=b"3;x=y\r\nabc\r\n0\r\nX: y\r\n\r\n")
-
-
-def test_each_response_on_a_connection_is_recorded_with_its_request(talk):
-    sent = POST + CHUNKED_POST + request("GET", "/v1alpha/whoami?a=b")
-    answers = b"HTTP/1.1 100 Continue\r\n\r\n" + ANSWER + CHUNKED_ANSWER + ANSWER
-    expected = [("POST", "/v1alpha/preview", 200, "{}"), ("POST", "/v1alpha/introspect", 200, "[]"), ("GET", "/v1alpha/whoami", 200, "{}")]
-    assert talk(sent, answers, receive_all) == expected
-
-
-def test_responses_that_are_read_until_the_connection_ends_are_recorded(talk):
-    assert [path for _, path, _, _ in talk(POST + CHUNKED_POST, ANSWER + CHUNKED_ANSWER, lambda wire: wire.rest())] == ["/v1alpha/preview", "/v1alpha/introspect"]
-
-
-def test_head_of_a_response_that_the_end_of_the_connection_delimits_is_recorded(talk):
-    answer = b"HTTP/1.1 200 OK\r\n\r\n{}"
-    assert talk(request("GET", "/v1alpha/token/"), answer, lambda wire: wire.receive() and wire.rest()) == [("GET", "/v1alpha/token/", 200, None)]
-
-
-def test_head_response_and_head_of_an_unread_body_are_recorded(talk):
-    def receive_heads(wire):
-        wire.receive_head()
-        wire.receive_head()
-        assert wire.chunk() == b"[]"
-
-    sent = request("HEAD", "/v1alpha/whoami") + request("GET", "/v1alpha/token/")
-    expected = [("HEAD", "/v1alpha/whoami", 200, ""), ("GET", "/v1alpha/token/", 200, None)]
-    assert talk(sent, HEAD_ANSWER + CHUNKED_ANSWER, receive_heads) == expected
-
-
-@pytest.mark.parametrize(
-    "first",
-    [
-        request("POST", "/v1alpha/preview", "Content-Length: 100", body=b"{}"),
-        request("POST", "/v1alpha/preview", "Content-Length: 2", "Content-Length: 2", body=b"{}"),
-        request("POST", "/v1alpha/preview", "Transfer-Encoding: chunked", body=b"zz\r\n{}\r\n0\r\n\r\n"),
-        b"POST /v1alpha/preview HTTP/1.1\r\nHost",
-    ],
-)
-def test_nothing_is_recorded_after_a_request_whose_end_is_unknown(talk, first):
-    assert [path for _, path, _, _ in talk(first + request("GET", "/v1alpha/whoami"), ANSWER + ANSWER, receive_all)] == ["/v1alpha/preview"]

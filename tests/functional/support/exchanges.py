@@ -20,7 +20,9 @@ CALLS = re.compile(
 # What differs between responses of one kind: tokens, ids, times, and numbers.
 VARIABLE_PARTS = re.compile(rb"eyJ[\w.-]+|[0-9a-f]{8}-[0-9a-f-]{27}|[\w-]{40,}|\d[\d.:TZ-]*")
 # Of a longer body, only the head of its response is checked.
-MAX_BODY = 1024 * 1024
+MAX_BODY = 64 * 1024 * 1024
+# Longer bodies differ if they begin differently: a pattern takes a second for 10 MB.
+MAX_SHAPE = 1024 * 1024
 REQUEST_LINE = re.compile(rb"(?:\r\n)*([A-Za-z]+) (?:http://[^/ ]*)?(/[^ ?#]*)(?:\?[^ ]*)? HTTP/1\.[01]\r\n")
 CONTENT_LENGTH = re.compile(rb"\r\nContent-Length:[ \t]*(\d+)[ \t]*(?=\r\n)", re.IGNORECASE)
 CHUNKED = re.compile(rb"\r\nTransfer-Encoding:[ \t]*chunked[ \t]*\r\n", re.IGNORECASE)
@@ -33,22 +35,24 @@ class Recorder:
     def __init__(self, directory):
         self.file = (Path(directory) / f"{os.getpid()}.jsonl").open("a", encoding="utf-8")
         self.seen, self.lock = set(), threading.Lock()
+        self.ports = set()  # of the servers whose responses are recorded
 
-    def record(self, method, path, status, headers, body):
-        """`path` is without a query, `headers` a list of pairs, `body` None if it was not read."""
+    def record(self, method, path, status, headers, body, test=None):
+        """`path` is without a query, `headers` a list of pairs, `body` None if it was not read. `test` is by default the test that is running."""
         if not CALLS.fullmatch(path):
             return
         if body is not None and len(body) > MAX_BODY:
             body = None
         names = tuple(sorted(name.lower() for name, _ in headers))
-        shape = None if body is None else VARIABLE_PARTS.sub(b"#", body)
+        shape = None if body is None else VARIABLE_PARTS.sub(b"#", body[:MAX_SHAPE])
         key = hash((method, VARIABLE_PARTS.sub(b"#", path.encode()), status, names, shape))
         with self.lock:
             if key in self.seen:
                 return
             self.seen.add(key)
             exchange = {"method": method, "path": path, "status": status, "headers": headers, "body": None if body is None else body.decode(errors="replace")}
-            self.file.write(json.dumps({**exchange, "test": os.environ.get("PYTEST_CURRENT_TEST", "").removesuffix(" (call)")}) + "\n")
+            test = os.environ.get("PYTEST_CURRENT_TEST", "") if test is None else test
+            self.file.write(json.dumps({**exchange, "test": test.removesuffix(" (call)")}) + "\n")
             self.file.flush()
 
 
@@ -60,13 +64,6 @@ def recorder():
     if _recorder is None and VARIABLE in os.environ:
         _recorder = Recorder(os.environ[VARIABLE])
     return _recorder
-
-
-def record_answer(method, path, answer):
-    """Records a response of `requests`; of a stream, whose body may not have arrived, the head."""
-    if (active := recorder()) is not None:
-        body = None if answer._content is False else answer.content
-        active.record(method, path.split("?")[0], answer.status_code, list(answer.raw.headers.items()), body)
 
 
 def end_of_chunks(data, at):
@@ -102,15 +99,22 @@ class Conversation:
     """Finds out which request on a raw connection a response belongs to, and records both. It gives up at the first request
     that no client could send, or that was answered before it was complete."""
 
-    def __init__(self):
-        self.sent, self.at, self.is_followed = bytearray(), 0, recorder() is not None
+    def __init__(self, test=None, *, passes_proxies=False):
+        """With `passes_proxies`, the responses may have the name of a proxy, which is not recorded."""
+        self.test, self.passes_proxies, self.is_followed = test, passes_proxies, recorder() is not None
+        self.sent, self.at, self.last = bytearray(), 0, None
 
     def send(self, data):
         if self.is_followed:
             self.sent += data
 
+    def is_head(self):
+        """Returns whether the next response has no body, because it answers HEAD."""
+        return self.is_followed and self.sent[self.at : self.at + 5] == b"HEAD "
+
     def receive(self, response, has_body):
-        """Takes the next response. Without `has_body`, only its head was read."""
+        """Takes the next response. Without `has_body`, only its head was read, or the end of the connection delimits its body."""
+        self.last = None
         if not self.is_followed or response.status < 200:
             return
         sent = bytes(self.sent)
@@ -118,14 +122,19 @@ class Conversation:
         if line is None:
             self.is_followed = False
             return
-        method = line[1].decode()
-        body = response.body if has_body or method == "HEAD" else None
-        recorder().record(method, line[2].decode("latin-1"), response.status, response.headers, body)
+        headers = [(name, value) for name, value in response.headers if not (self.passes_proxies and name.lower() == "server")]
+        self.last = (line[1].decode(), line[2].decode("latin-1"), response.status, headers)
+        recorder().record(*self.last, response.body if has_body else None, self.test)
         end = end_of_request(sent, self.at)
         if end is None or response.status == 101:
             self.is_followed = False
         else:
             self.at = end
+
+    def receive_rest(self, body):
+        """Takes the body of the last response, which the end of the connection delimits."""
+        if self.last is not None:
+            recorder().record(*self.last, body, self.test)
 
 
 def check(document, directory):

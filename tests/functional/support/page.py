@@ -8,7 +8,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
-from . import exchanges
+from .page_traffic import Traffic
 
 # The name of a control is its aria-label, its label, or its own text. An open dialog hides all other controls.
 FIND = """
@@ -19,25 +19,11 @@ const nameOf = (node) => node.ariaLabel ?? (node.labels?.length ? firstLine(node
 return [...root.querySelectorAll(tags)].filter((node) => node.checkVisibility() && nameOf(node) === wanted);
 """
 SECONDS = 20
-# Begins a message in the console that reports a response.
-EXCHANGE = "response to the page: "
-
-
-def record(message):
-    """Records a response that the console reports. A message is preceded by its place, and is a JSON string."""
-    _, found, quoted = message.partition(f'"{EXCHANGE}')
-    if not found:
-        return
-    method, path, status, headers, body = json.loads(json.loads(f'"{quoted}'))
-    # Signing in and out sets cookies, which no script can see: the response would lack them.
-    if method != "GET" and path.rstrip("/").endswith(("/session", "/sessions")):
-        return
-    exchanges.recorder().record(method, path, status, headers, body.encode())
 
 
 class Page:
     def __init__(self, driver, server):
-        self.driver, self.server = driver, server
+        self.driver, self.server, self.traffic = driver, server, Traffic()
 
     def open(self, path=""):
         """Loads the page as if its address were typed; `path` is the part after the #."""
@@ -178,6 +164,6 @@ class Page:
     def console_errors(self):
         """Returns the errors in the console since the last call, except failed requests, which the UI must show itself. Records the responses there."""
         entries = self.driver.get_log("browser")
-        for entry in entries:
-            record(entry["message"])
+        if "performance" in self.driver.log_types:
+            self.traffic.add(entries, self.driver.get_log("performance"))
         return [json.dumps(entry["message"]) for entry in entries if entry["level"] == "SEVERE" and entry["source"] != "network"]

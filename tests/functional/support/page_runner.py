@@ -26,6 +26,7 @@ import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .observers import OF_CURL, observe_curl
 from .ports import free_port
 from .server import BINARY, CHEAP_PASSWORDS, TOP
 
@@ -172,6 +173,7 @@ class PageRun:
         for path in (self.directory, self.logs, directory / "bin", directory / "home", *(self.root / name.lstrip("/") for name in DIRECTORIES)):
             path.mkdir(parents=True, mode=0o700)
         (directory / "bin" / "warder").symlink_to(BINARY)
+        observe_curl(directory / "bin")
         self.env = {
             # Node may come from elsewhere.
             "PATH": f"{directory}/bin:/usr/sbin:/usr/bin:/sbin:/bin:{Path(shutil.which('node') or '/bin/node').parent}",
@@ -182,6 +184,7 @@ class PageRun:
             "TZ": "UTC",
             "NO_PROXY": "*",
             **CHEAP_PASSWORDS,
+            **{name: os.environ[name] for name in OF_CURL if name in os.environ},
             "WARDER_DRAIN_DELAY": "0 s",
             # Fewer than any limit on open files allows, so that no warning is logged.
             "WARDER_MAX_CONNECTIONS": "500",

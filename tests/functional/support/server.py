@@ -11,7 +11,7 @@ from pathlib import Path
 
 import requests
 
-from .exchanges import Conversation, record_answer
+from .exchanges import Conversation, recorder
 from .wire import Wire
 
 TOP = Path(__file__).resolve().parents[3]
@@ -151,8 +151,10 @@ class Server:
             self._news.wait_for(lambda: self._ended or any(line.startswith(ready) for line in self.lines), START_SECONDS)
         line = next((line for line in self.lines if line.startswith(ready)), None)
         assert line, f"not listening; stdout {self.lines}, stderr:\n{self.log()}"
-        self.url = self.own_url = line.removeprefix("warder: listening on ").strip()
+        self.url = line.removeprefix("warder: listening on ").strip()
         self.port = int(self.url.rsplit(":", 1)[1])
+        if (active := recorder()) is not None:
+            active.ports.add(self.port)
         return self
 
     def _read_lines(self, pipe):
@@ -181,7 +183,7 @@ class Server:
         if self.is_running():
             self.terminate()
         code = self.wait()
-        self.process = None
+        self._forget()
         assert code == 0, f"exit code {code}; stderr:\n{self.log()}"
         assert "Sanitizer" not in self.log() and "runtime error" not in self.log(), self.log()
 
@@ -189,8 +191,13 @@ class Server:
         """Sends SIGKILL, so the server cannot write anything more."""
         self.process.kill()
         self.process.wait()
-        self.process = None
+        self._forget()
         self.session.close()
+
+    def _forget(self):
+        self.process = None
+        if (active := recorder()) is not None:
+            active.ports.discard(getattr(self, "port", None))  # another program may get it
 
     def restart(self):
         self.stop()
@@ -206,8 +213,6 @@ class Server:
         if bearer is not None:
             headers["Authorization"] = f"Bearer {bearer}"
         answer = (session or self.session).request(method, self.url + path, auth=auth, headers=headers, timeout=60, allow_redirects=False, **options)
-        if self.url == self.own_url:  # not the listener of the gateway
-            record_answer(method, path, answer)
         assert answer.status_code != 500, f"{method} {path}: {answer.text}\n{self.log()}"
         return answer
 

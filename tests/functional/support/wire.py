@@ -20,6 +20,10 @@ class RawResponse:
     def all(self, name):
         return [value for key, value in self.headers if key.lower() == name.lower()]
 
+    def is_framed(self):
+        """Returns whether the end of the body is known; otherwise the end of the connection delimits it (RFC 9112, 6.3)."""
+        return self.status < 200 or self.status in (204, 304) or self.header("Content-Length") is not None or self.header("Transfer-Encoding") is not None
+
     def json(self):
         return json.loads(self.body)
 
@@ -29,7 +33,7 @@ class Wire:
 
     def __init__(self, port, source=None, timeout=20, conversation=None):
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=timeout, source_address=(source, 0) if source else None)
-        self.pending, self.conversation = b"", conversation
+        self.pending, self.conversation, self.has_open_body, self.was_reset = b"", conversation, False, False
 
     def __enter__(self):
         return self
@@ -50,7 +54,7 @@ class Wire:
         try:
             data = self.socket.recv(65536)
         except ConnectionResetError:
-            data = b""
+            self.was_reset, data = True, b""
         self.pending += data
         return bool(data)
 
@@ -62,9 +66,8 @@ class Wire:
         """Reads the next response, which may be a 1xx one. Returns None if the connection ended first."""
         response = self._receive(head_only)
         if response is not None and self.conversation is not None:
-            # A body that the end of the connection delimits is still to come.
-            is_framed = any(response.header(name) is not None for name in ("Content-Length", "Transfer-Encoding"))
-            self.conversation.receive(response, has_body=is_framed and not head_only)
+            self.has_open_body = not response.is_framed() and not self.conversation.is_head()
+            self.conversation.receive(response, has_body=not self.has_open_body and (not head_only or self.conversation.is_head()))
         return response
 
     def _receive(self, head_only):
@@ -115,8 +118,10 @@ class Wire:
         while self._more():
             pass
         rest, self.pending = self.pending, b""
-        if self.conversation is not None:
-            Replay(rest, self.conversation).receive_all()
+        if self.has_open_body and not self.was_reset:
+            self.conversation.receive_rest(rest)
+        elif self.conversation is not None:
+            Replay(rest, self.conversation, is_complete=not self.was_reset).receive_all()
         return rest
 
     def is_closed(self):
@@ -127,18 +132,28 @@ class Wire:
 
 
 class Replay(Wire):
-    """Reads responses that have been received already."""
+    """Reads responses that have been received already. `is_complete`: whether the connection ended after them, and was not reset."""
 
-    def __init__(self, data, conversation):
-        self.pending, self.conversation = data, conversation
+    def __init__(self, data, conversation, is_complete=False):
+        self.pending, self.conversation, self.has_open_body, self.is_complete = data, conversation, False, is_complete
 
     def _more(self):
         return False
 
     def receive_all(self):
-        """Reads responses until the end, or until something that is none."""
-        try:
-            while self.pending.startswith(b"HTTP/1.") and self.receive() is not None:
-                pass
-        except AssertionError:
-            pass  # the rest of a response whose head was read before, or half a response
+        """Reads responses until the end, or until the data is not a response."""
+        while self.pending.startswith(b"HTTP/1."):
+            pending = self.pending
+            try:
+                self.receive(head_only=self.conversation.is_head())
+            except (AssertionError, ValueError):  # the body is cut off, or its chunks are invalid
+                self.pending = pending
+                self.receive_head_of_part()
+                return
+            if self.has_open_body and self.is_complete:
+                self.conversation.receive_rest(self.pending)
+
+    def receive_head_of_part(self):
+        """Reads the head of a response whose body ends too early."""
+        if b"\r\n\r\n" in self.pending:
+            self.receive_head()
