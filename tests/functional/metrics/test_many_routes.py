@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A scrape with many routes is sent in pieces while it is written."""
 
+import contextlib
 import itertools
 import re
 import shutil
@@ -8,7 +9,7 @@ import subprocess
 from urllib.parse import urlsplit
 
 import pytest
-from support.limits import peak_memory
+from support import limits
 from support.scrape import SERIES
 from support.server import ADMIN_PASSWORD
 from support.upstream import route
@@ -142,7 +143,34 @@ def test_a_client_that_does_not_read_holds_up_no_other_scrape(start_with_routes)
 def test_memory_does_not_grow_with_the_length_of_a_scrape(start_with_routes):
     server, metrics = start_with_routes([f"/application-{number}" for number in range(2000)])
     metrics.request("HEAD")
-    before = peak_memory(server)
+    before = limits.peak_memory(server)
     whole = len(metrics.text())
     assert whole > 10 << 20
-    assert peak_memory(server) - before < 2 << 20
+    assert limits.peak_memory(server) - before < 2 << 20
+
+
+def text_or_reset(wire):
+    """Returns what comes until the connection ends, or None if that is a reset, which no client mistakes for the end of the text."""
+    received = bytearray(wire.pending)
+    try:
+        while some := wire.socket.recv(65536):
+            received += some
+    except ConnectionResetError:
+        return None
+    return received.decode()
+
+
+@pytest.mark.bare
+def test_scrape_that_runs_out_of_memory_is_reset_and_later_ones_are_whole(start_with_routes):
+    server, metrics = start_with_routes([f"/application-{number}" for number in range(2000)], 'idle_timeout = "60 s"\nheader_timeout = "60 s"\n')
+    expected = names(metrics.text())
+    with limits.descriptors(), contextlib.ExitStack() as stack:
+        scrapes = [stack.enter_context(wire_to(metrics)) for _ in range(12)]
+        for scrape in scrapes:
+            assert scrape.send(b"GET /metrics HTTP/1.0\r\n\r\n").receive_head().status == 200
+        with limits.memory_used_up(server):
+            texts = [text_or_reset(scrape) for scrape in scrapes]
+            assert server.is_running(), server.log()
+    assert None in texts
+    for text in [*(text for text in texts if text is not None), metrics.text()]:
+        assert first_difference(names(text), expected) is None

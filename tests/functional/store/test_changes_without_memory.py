@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """When memory runs out, a change fails completely, and the server keeps running: requests, commands, reloads and periodic tasks work afterwards."""
 
-import contextlib
 import signal
 
 import pytest
@@ -10,24 +9,10 @@ from support import limits
 from support.server import ADMIN_PASSWORD
 from support.waiting import eventually
 
-LONG_HEAD = b"GET / HTTP/1.1\r\nX: " + b"a" * 9000
-CONNECTIONS = 3000
-
 
 @pytest.fixture(autouse=True)
 def many_descriptors():
     with limits.descriptors():
-        yield
-
-
-@contextlib.contextmanager
-def memory_used_up(server, more=2_000_000):
-    """Opens connections with long heads until they use all the memory that the process may allocate."""
-    with contextlib.ExitStack() as stack, limits.memory(server, more):
-        for _ in range(CONNECTIONS):
-            with contextlib.suppress(OSError):
-                stack.enter_context(server.wire(timeout=5)).send(LONG_HEAD)
-        eventually(lambda: "memory" in server.log())
         yield
 
 
@@ -51,7 +36,7 @@ def test_mint_without_memory_is_atomic_and_acknowledged_tokens_survive_a_restart
     admin = server.person("admin", ADMIN_PASSWORD)
     kept = admin.mint("before")
     minted = []
-    with memory_used_up(server):
+    with limits.memory_used_up(server):
         for number in range(200):
             token = try_to_mint(admin, f"token {number} " + "d" * 150)
             if token:
@@ -71,7 +56,7 @@ def test_mint_without_memory_is_atomic_and_acknowledged_tokens_survive_a_restart
 def test_reloads_and_commands_without_memory_keep_the_server_running_and_lose_no_token(server):
     admin = server.person("admin", ADMIN_PASSWORD)
     token = admin.mint("before")
-    with memory_used_up(server):
+    with limits.memory_used_up(server):
         for number in range(3):
             # The periodic tasks run after each signal.
             server.process.send_signal(signal.SIGHUP)
