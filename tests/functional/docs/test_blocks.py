@@ -1,13 +1,18 @@
 # SPDX-License-Identifier: MIT
 """Each code block of each page does what the page says: commands run, configurations are valid."""
 
+import collections
 import json
 import re
+import subprocess
+import sys
 import tomllib
+from pathlib import Path
 
 import pytest
 import yaml
 
+from support import ports
 from support.page_runner import PageRun, blocks_of, lines_that_could_run, matches
 from support.pages import PAGES, name_of
 from support.server import run_binary
@@ -51,6 +56,17 @@ def test_page_with_a_wrong_command_or_output_is_found(tmp_path):
     page.write_text("```sh\necho one\n```\n\n```text\ntwo\n```\n\n<!-- status: 3 -->\n```sh\n(exit 3)\n```\n\n```sh\nfalse\n```\n")
     faults = PageRun(page, tmp_path / "run").run()
     assert [re.match(r"line (\d+)", fault)[1] for fault in faults] == ["1", "14"], faults
+
+
+def test_ports_are_unique_across_processes(monkeypatch):
+    first, count = 12_000, 20  # of 60 ports
+    monkeypatch.setattr(ports, "_FIRST", first)
+    monkeypatch.setattr(ports, "_END", first + 3 * count)
+    monkeypatch.setattr(ports, "_reservations", collections.deque())
+    here = [ports.free_port() for _ in range(count)]
+    program = f"from support import ports; ports._FIRST, ports._END = {first}, {first + 3 * count}; print(*(ports.free_port() for _ in range({count})))"
+    other = subprocess.run([sys.executable, "-c", program], cwd=Path(ports.__file__).parents[1], capture_output=True, text=True, timeout=60, check=True)
+    assert len({*here, *map(int, other.stdout.split())}) == 2 * count
 
 
 def test_line_that_could_run_is_found():
