@@ -28,13 +28,12 @@ constexpr NamedResourceDenial kForbiddenName{
     kOutOfScope,
     "The request has a header (X-Copy-From, Destination-Account, a rename source, Impersonate-User or Sudo) that no "
     "grant can cover; remove it, or use an unscoped token."};
-constexpr NamedResourceDenial kBadDestination{kBadPath,
-                                              "The path in the Destination header is invalid; it must follow the same rules as a request path."};
+constexpr NamedResourceDenial kBadDestination{kBadPath, kInvalidDestinationMessage};
 constexpr NamedResourceDenial kBadSource{
     kBadPath, "The copy source (X-Amz-Copy-Source) is invalid: it must be /bucket/key, optionally followed by ?versionId=."};
 constexpr NamedResourceDenial kNoDestination{kOutOfScope,
                                              "COPY and MOVE need a Destination header; the proxy must forward it to the decision endpoint."};
-constexpr NamedResourceDenial kForeignDestination{kOutOfScope, "The Destination header names another host than the request."};
+constexpr NamedResourceDenial kForeignDestination{kOutOfScope, kForeignDestinationMessage};
 constexpr NamedResourceDenial kForeignSource{kOutOfScope, "The copy source names another host than the request."};
 constexpr NamedResourceDenial kUncoveredOverride{kOutOfScope, "No grant of this token covers the method override of this request."};
 constexpr NamedResourceDenial kUncoveredDestination{kOutOfScope, "No grant of this token covers the Destination of this request."};

@@ -17,6 +17,11 @@
 /// method (`X-HTTP-Method-Override` and its relatives).
 namespace warder::auth {
 
+/// The gateway reads the Destination header again, to rewrite it, and denies it with the same words.
+inline constexpr std::string_view kInvalidDestinationMessage =
+    "The path in the Destination header is invalid; it must follow the same rules as a request path.";
+inline constexpr std::string_view kForeignDestinationMessage = "The Destination header names another host than the request.";
+
 /// Why a header that names a resource or a method can't be authorized.
 struct NamedResourceDenial {
     DenialReason reason;       ///< kBadPath: it can't be parsed, or is ambiguous. kOutOfScope: no grant covers what it names.

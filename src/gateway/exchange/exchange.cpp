@@ -2,6 +2,7 @@
 #include "gateway/exchange/exchange.hpp"
 
 #include "auth/errors.hpp"
+#include "auth/named_resources.hpp"
 #include "gateway/heads/connection_auth.hpp"
 #include "gateway/heads/via.hpp"
 #include "gateway/rejection.hpp"
@@ -53,11 +54,9 @@ auth::Denial bad_destination(DestinationError error) {
     using enum auth::DenialReason;
     switch (error) {
         case DestinationError::kUnreadable:
-            return {.reason = kBadPath,
-                    .message = "The path in the Destination header is invalid; it must follow the same rules as a request path.",
-                    .status = 400};
+            return {.reason = kBadPath, .message = std::string{auth::kInvalidDestinationMessage}, .status = 400};
         case DestinationError::kAnotherHost:
-            return {.reason = kForbidden, .message = "The Destination header names another host than the request."};
+            return {.reason = kForbidden, .message = std::string{auth::kForeignDestinationMessage}};
         case DestinationError::kAnotherRoute:
             break;
     }
