@@ -24,7 +24,7 @@ class Clock;
 
 namespace warder::authority {
 
-/// Why a token is rejected. Clients only learn whether it expired; the exact reason is for the log.
+/// Why a token is rejected. Clients only learn whether it has expired, was revoked or is disabled; the exact reason is for the log.
 enum class TokenError : unsigned char {
     kNotAToken,   ///< Not three strict base64url parts, or over 8 KiB (RFC 7515, section 7.1).
     kBadHeader,   ///< Another algorithm, `crit`, `b64`, an embedded key, or not strict JSON (RFC 8725, section 3.1).

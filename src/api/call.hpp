@@ -33,7 +33,7 @@ struct Call {
     auth::AuthenticationPolicy policy{};  ///< Which credentials the call accepts.
     bool is_secure = false;               ///< The client uses TLS, to Warder or to a trusted proxy.
     std::string_view base{};              ///< `/v1alpha` or `/api/v1alpha`, as in the request.
-    std::string_view captured{};          ///< The path's `{id}` or `{name}`, not decoded.
+    std::string_view captured{};          ///< The part of the path that the pattern has in braces, such as `{id}`; not decoded.
     Query query{};
     auth::Principal principal{};
     bool is_draining = false;

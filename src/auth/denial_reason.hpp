@@ -51,8 +51,8 @@ struct DenialRule {
     DenialReason reason;
     std::string_view code;  ///< The reason's name in logs and metrics.
     unsigned status;
-    std::string_view slug;  ///< The key `error` of the response.
-    std::string_view message;
+    std::string_view slug;               ///< The key `error` of the response.
+    std::string_view message;            ///< Unless the denial has its own: README.md lists who knows more, such as the missing grant.
     std::chrono::seconds retry_after{};  ///< Unless the denial says another; 0: unknown.
     bool is_of_token_limit = false;      ///< Whether a limit of the token denies it, so that every call with a token may get it.
 };

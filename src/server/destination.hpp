@@ -20,7 +20,7 @@ struct MetricsRequest {};
 /// decision endpoint, the gateway, or metrics.
 using Destination = std::variant<api::Match, DecisionRequest, gateway::ProxyRoute, MetricsRequest>;
 
-/// What a listener serves.
+/// What a connection may reach: this follows from the role of its listener, and from whether a gateway shares it.
 enum class Service : std::uint8_t { kManagementApi, kGateway, kBoth, kMetrics };
 
 /// Routes a request by its head. Calls to the server itself take precedence over the routes of the gateway.

@@ -6,6 +6,7 @@ import re
 from support.pages import TOP
 
 SOURCES = [path.read_text() for path in (TOP / "src").rglob("*.[ch]pp")]
+HEADERS = [path.read_text() for path in (TOP / "include").rglob("*.hpp")]
 REFERENCE = TOP / "docs" / "reference"
 
 
@@ -28,3 +29,11 @@ def test_log_events_of_the_source_are_all_in_the_table():
     page = (REFERENCE / "log-events.md").read_text()
     assert len(events) >= 25
     assert sorted(event for event in events if f"`{event}`" not in page) == []
+
+
+def test_names_in_the_glossary_exist_in_the_source():
+    table = (REFERENCE / "glossary.md").read_text().split("## Names in the code")[1]
+    names = {name for row in re.findall(r"^\| (`[^|]+) \|", table, re.MULTILINE) for name in re.findall(r"`(?:\w+::)?(\w+)`", row)}
+    declared = "".join(SOURCES + HEADERS)
+    assert len(names) >= 40
+    assert sorted(name for name in names if not re.search(rf"\b(?:class|struct|enum class|using) {name}\b|\b{name}(?:\(|,|\b = |;)", declared)) == []

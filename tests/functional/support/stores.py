@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The two kinds of store, for tests that run on both."""
+"""The two kinds of store that are files, for tests that run on both."""
 
 KINDS = ["sqlite", "users-json"]
 
