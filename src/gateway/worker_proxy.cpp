@@ -74,7 +74,7 @@ void WorkerProxy::sweep(std::chrono::steady_clock::time_point now) {
 
 void WorkerProxy::close_all() {
     is_closing_ = true;
-    for (auto* const exchange : exchanges_) exchange->cut();
+    for (auto* const exchange : exchanges_) exchange->abort();
     pools_.clear();
     pooled_for_.reset();
 }

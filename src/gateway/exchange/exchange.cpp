@@ -209,6 +209,11 @@ void Exchange::cut() noexcept {
     state_.forwarding.connection.cancel();
 }
 
+void Exchange::abort() noexcept {
+    state_.end(Cause::kClientLeft);
+    cut();
+}
+
 void Exchange::sweep(std::chrono::steady_clock::time_point now) {
     if (state_.stage() == Stage::kRejection) return;
     if (!state_.is_over()) find_end(now);

@@ -37,8 +37,8 @@ class Exchange {
 
     /// Stops the exchange if a deadline has passed or its token no longer allows the request.
     void sweep(std::chrono::steady_clock::time_point now);
-    /// Cancels pending operations on both sides.
-    void cut() noexcept;
+    /// Ends the exchange when the server stops: its request is not sent again, and its client gets nothing more.
+    void abort() noexcept;
 
     /// Returns the response's status; 499, as in nginx, if the client disconnected first.
     [[nodiscard]] unsigned status() const noexcept { return state_.status; }
@@ -55,6 +55,8 @@ class Exchange {
     net::Task<Outcome> authorize_rpc(std::uint64_t limit);
     bool reject(http::Response response);
     void find_end(std::chrono::steady_clock::time_point now);
+    /// Cancels pending operations on both sides.
+    void cut() noexcept;
     [[nodiscard]] bool is_authorized_by_body() const noexcept { return gateway::is_authorized_by_body(state_.route(), state_.forwarding.request); }
 
     ExchangeState state_;

@@ -51,11 +51,11 @@ constexpr bool may_follow(Stage from, Stage to) noexcept {
 /// Why an exchange ends before its response is complete.
 struct ExchangeEnd {
     enum class Cause : std::uint8_t {
-        kClientLeft,
-        kBadBody,   ///< The rest of the request's body can't be read.
-        kTimeout,   ///< Client or upstream took too long.
-        kDenied,    ///< The token does not, or no longer, allow the request; or the request can't be forwarded.
-        kUpstream,  ///< The upstream failed.
+        kClientLeft,  ///< Or the server stops.
+        kBadBody,     ///< The rest of the request's body can't be read.
+        kTimeout,     ///< Client or upstream took too long.
+        kDenied,      ///< The token does not, or no longer, allow the request; or the request can't be forwarded.
+        kUpstream,    ///< The upstream failed.
     } cause;
     http::Response response{};  ///< What the client gets if it hasn't got the response's head; unused after `kClientLeft`.
 };
