@@ -49,7 +49,11 @@ const errorPage = (error) =>
 const notFoundPage = () => errorPage({ status: 404 });
 
 async function navigate() {
-	if (here() === current) return;
+	if (here() === current) {
+		last++; // a page that is still loading must not appear
+		main.ariaBusy = "false";
+		return;
+	}
 	if (isGuarded()) {
 		const wanted = location.hash;
 		history.replaceState(null, "", `#${current}`);

@@ -216,3 +216,29 @@ def test_sign_in_in_another_tab_keeps_this_one_working(signed_in, alice):
     signed_in.press("Create token")
 
     signed_in.until_title("Token created")
+
+
+GO_BACK_WHILE_LOADING = """
+const done = arguments[0], send = window.fetch;
+let ask, release, response;
+const asked = new Promise((resolve) => (ask = resolve)), released = new Promise((resolve) => (release = resolve));
+window.fetch = (...request) => (ask(), (response = released.then(() => send(...request))));
+(async () => {
+    location.hash = "/account";
+    await asked;
+    const returned = new Promise((resolve) => addEventListener("hashchange", resolve, { once: true }));
+    location.hash = "/tokens";
+    await returned;
+    window.fetch = send;
+    release();
+    await (await response).clone().text();
+    setTimeout(() => setTimeout(done)); // after the page has read it, too
+})();
+"""
+
+
+def test_page_that_is_left_while_it_loads_does_not_appear(signed_in):
+    signed_in.driver.execute_async_script(GO_BACK_WHILE_LOADING)
+
+    signed_in.settled()
+    assert (signed_in.heading(), signed_in.script("return location.hash")) == ("Tokens", "#/tokens")
