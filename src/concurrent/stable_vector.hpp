@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "concurrent/large_array.hpp"
+
 #include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <new>
 #include <vector>
 
 namespace warder::concurrent {
@@ -28,11 +30,7 @@ class StableVector {
     /// @return the element's index.
     std::uint32_t append() {
         auto const size = size_.load(std::memory_order_relaxed);
-        if (size % kChunk == 0) {
-            auto& slot = chunks_.at(size / kChunk);
-            auto& chunk = owned_.emplace_back(std::make_unique<T[]>(kChunk));
-            slot.store(chunk.get(), std::memory_order_release);
-        }
+        if (size == chunk_count_ * kChunk) add_chunks();
         size_.store(size + 1, std::memory_order_release);
         return size;
     }
@@ -41,8 +39,22 @@ class StableVector {
   private:
     static constexpr std::uint32_t kChunk = 4096;
     static constexpr std::uint32_t kMaxChunks = 16384;  // 67 million elements
+    /// After so many chunks, as many are allocated together: of 64-byte elements, one huge page.
+    static constexpr std::uint32_t kBlock = 8;
+    static_assert(kMaxChunks % kBlock == 0);
+
+    void add_chunks() {
+        auto const count = chunk_count_ < kBlock ? 1 : kBlock;
+        if (chunk_count_ + count > kMaxChunks) throw std::bad_alloc{};
+        auto const& block = owned_.emplace_back(make_large_array<T>(std::size_t{count} * kChunk));
+        for (std::uint32_t i = 0; i < count; ++i) chunks_[chunk_count_ + i].store(block.get() + std::size_t{i} * kChunk, std::memory_order_release);
+        chunk_count_ += count;
+    }
+
     std::array<std::atomic<T*>, kMaxChunks> chunks_{};
-    std::vector<std::unique_ptr<T[]>> owned_;  // used only by the writer
+    // Used only by the writer:
+    std::vector<LargeArray<T>> owned_;
+    std::uint32_t chunk_count_ = 0;
     std::atomic<std::uint32_t> size_{0};
 };
 

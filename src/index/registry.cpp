@@ -53,7 +53,7 @@ class Registry::Index {
     static constexpr std::uint32_t kNone = 0;
     static constexpr std::uint32_t kTombstone = 0xFFFF'FFFF;
 
-    explicit Index(std::size_t capacity) : mask_{capacity - 1}, words_{std::make_unique<std::atomic<std::uint64_t>[]>(capacity)} {}
+    explicit Index(std::size_t capacity) : mask_{capacity - 1}, words_{concurrent::make_large_array<std::atomic<std::uint64_t>>(capacity)} {}
 
     /// Calls `visit(entry number)` for each candidate until it returns true.
     /// @return whether one did.
@@ -99,7 +99,7 @@ class Registry::Index {
 
     std::size_t mask_;
     mutable std::size_t used_ = 0;
-    std::unique_ptr<std::atomic<std::uint64_t>[]> words_;
+    concurrent::LargeArray<std::atomic<std::uint64_t>> words_;
 };
 
 Registry::Registry(std::uint64_t seed) : seed_{seed}, index_{std::make_unique<Index const>(kFirstCapacity)} {}

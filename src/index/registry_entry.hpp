@@ -13,7 +13,7 @@ namespace warder::index {
 
 // A sequence lock without fences: every word is stored with release and loaded with acquire, so a reader that saw one
 // new word also sees the odd version when it checks again. On x86-64 these are plain moves.
-struct Registry::Entry {
+struct alignas(64) Registry::Entry {  // one cache line
     static constexpr std::uint64_t kEdited = 1;
     static constexpr std::uint64_t kDisabled = 2;
     static constexpr unsigned kPolicyShift = 2;
