@@ -68,6 +68,8 @@ class Registry::Index {
         }
     }
 
+    void prefetch(Slot slot) const noexcept { __builtin_prefetch(&words_[slot.start & mask_]); }
+
     // For the writer. The words are atomics because they change while readers use the table, which is const to them.
     void insert(Slot slot, std::uint32_t entry) const noexcept {
         for (auto at = slot.start & mask_;; at = (at + 1) & mask_) {
@@ -113,6 +115,8 @@ Registry::Slot Registry::slot_of(TokenId const& id) const noexcept {
     auto const hash = fold_product(half ^ seed_, 0xBF58'476D'1CE4'E5B9ULL);
     return {.start = hash, .tag = static_cast<std::uint32_t>(hash >> 32U)};
 }
+
+void Registry::prefetch(TokenId const& id) const noexcept { index_.read()->prefetch(slot_of(id)); }
 
 /// Reads the entry of a token, all words of which belong together.
 std::optional<Registry::Reading> Registry::read(TokenId const& id) const noexcept {

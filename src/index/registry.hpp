@@ -60,6 +60,8 @@ class Registry {
     Registry(Registry const&) = delete;
     Registry& operator=(Registry const&) = delete;
 
+    /// Starts to fetch what `find` reads first, which takes long in a large index. Do something else before you call `find`.
+    void prefetch(TokenId const& id) const noexcept;
     /// Returns the token if it is registered and its owner exists. Doesn't check whether it expired.
     [[nodiscard]] std::optional<Found> find(TokenId const& id) const noexcept;
     /// Returns what limits the token; nullopt if it isn't registered, or if its owner doesn't exist.

@@ -78,13 +78,14 @@ std::expected<VerifiedToken, TokenError> Verifier::verify_in(std::span<char> scr
     }
     WARDER_TRY(auto const claims, read_payload(*jws, scratch));
 
+    registry_->prefetch(claims.id);
+    auto const digest = crypto::sha256(token);
     auto const now = clock_->now();
     if (claims.expires_at <= now) return std::unexpected{TokenError::kExpired};
 
     if (was_stale) return std::unexpected{TokenError::kStaleIndex};
     auto const found = registry_->find(claims.id);
     if (!found || found->owner_name != claims.username) return std::unexpected{TokenError::kNotRegistered};
-    auto const digest = crypto::sha256(token);
     if (!crypto::equal_in_constant_time(std::as_bytes(std::span{digest}), std::as_bytes(std::span{found->digest})))
         return std::unexpected{TokenError::kNotRegistered};
     // A renewal may have set an end before `exp`; the token then counts as deleted, not as expired.
