@@ -31,7 +31,8 @@ def report_in(message):
 
 class Traffic:
     def __init__(self):
-        self.requests = {}  # method and path by the id of the request
+        # By the id of the request, in either order: they come from different processes of the browser.
+        self.requests, self.responses = {}, defaultdict(list)
         self.headers = defaultdict(deque)  # by method, path, and status, in the order of arrival
         self.reports = []
 
@@ -46,10 +47,15 @@ class Traffic:
         values = event["params"]
         if event["method"] == "Network.requestWillBeSent":
             self.requests[values["requestId"]] = (values["request"]["method"], urlsplit(values["request"]["url"]).path)
-        elif event["method"] == "Network.responseReceivedExtraInfo" and values["requestId"] in self.requests:
-            # Values of a repeated header are separated by a line feed.
-            headers = [(name, value) for name, values_of_name in values["headers"].items() for value in values_of_name.split("\n")]
-            self.headers[*self.requests[values["requestId"]], values["statusCode"]].append(headers)
+        elif event["method"] == "Network.responseReceivedExtraInfo":
+            self.responses[values["requestId"]].append((values["statusCode"], values["headers"]))
+        else:
+            return
+        if values["requestId"] in self.requests:
+            for status, texts in self.responses.pop(values["requestId"], []):
+                # Values of a repeated header are separated by a line feed.
+                headers = [(name, value) for name, text in texts.items() for value in text.split("\n")]
+                self.headers[*self.requests[values["requestId"]], status].append(headers)
 
     def record(self, method, path, status, body):
         """Records a response, unless its headers are still to come. Returns whether it did."""
