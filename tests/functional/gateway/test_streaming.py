@@ -269,7 +269,7 @@ def test_requests_in_flight_after_drain_timeout_are_cut_and_the_server_exits_cle
 
 
 def test_request_on_a_reused_upstream_connection_is_not_repeated_when_it_is_cut_at_the_end(make_gateway, upstream):
-    """A GET on a connection that the upstream has closed is sent again; after the drain timeout, nobody could end its second wait."""
+    """A GET on a connection that the upstream has closed is sent again. After the drain timeout, nothing would end its second wait."""
     gateway = make_gateway(route("/a", upstream.url), top='drain_timeout = "1 s"\n')
     with gateway.server.wire() as wire:
         assert wire.send(gateway.head()).receive().status == 200
